@@ -1,0 +1,1 @@
+"""How every part of Countertop speaks: refusals, strict JSON, idempotency, limits, paging."""

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    """The floor of the house: it knows no other app."""
+
+    name = "core"
