@@ -1,0 +1,64 @@
+# The commands of Countertop. `make run` and `make test` need Python 3.11 and make, nothing else.
+
+HOST ?= 127.0.0.1
+PORT ?= 8000
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+python := .venv/bin/python
+runtime := .venv/.runtime
+development := .venv/.development
+manage := $(python) manage.py
+
+.PHONY: help run test test-long lint format bench demo lock clean
+
+help:  ## say what there is
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+run: $(runtime)  ## serve everything on http://HOST:PORT, with a demo in an empty database
+	@$(manage) run --host $(HOST) --port $(PORT)
+
+demo: $(runtime)  ## a fresh embedded database with the demo
+	@$(manage) run --fresh --no-serve
+
+test: $(development)  ## every test, on SQLite and on PostgreSQL
+	@$(python) -m tests.services.both $(ARGS)
+
+test-long: $(development)  ## the same, with the long tests whole
+	@$(python) -m tests.services.both --long $(ARGS)
+
+lint: $(development)  ## style, import contracts, types, migrations, production settings
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" bin/lint
+
+format: $(development)  ## rewrite the code in the house's form
+	@$(python) -m ruff check --fix .
+	@$(python) -m ruff format .
+
+bench: .venv/.bench  ## measure beside the peers; QUICK=1 for a smoke
+	@$(python) -m bench.run $(if $(QUICK),--quick)
+
+lock: $(development)  ## compile the hash-locked requirements anew
+	@bin/lock
+
+clean:  ## remove what make made, but never var/ with its database and secrets
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+.venv/pyvenv.cfg:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; PYTHON=/path/to/python3.11 names it."; exit 1; }
+	@echo "Making .venv with $(PYTHON)"
+	@$(PYTHON) -m venv .venv
+
+$(runtime): requirements.txt bin/install.py bin/uv.txt | .venv/pyvenv.cfg
+	@echo "Installing $<"
+	@$(python) bin/install.py $<
+	@touch $@
+
+$(development): requirements-dev.txt bin/install.py bin/uv.txt | .venv/pyvenv.cfg
+	@echo "Installing $<"
+	@$(python) bin/install.py $<
+	@touch $(runtime) $@
+
+.venv/.bench: requirements-bench.txt $(development)
+	@echo "Installing $<"
+	@$(python) bin/install.py $<
+	@touch $@
