@@ -16,9 +16,11 @@ help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 run: $(runtime)  ## serve everything on http://HOST:PORT, with a demo in an empty database
+	@$(python) -m config.secrets
 	@$(manage) run --host $(HOST) --port $(PORT)
 
 demo: $(runtime)  ## a fresh embedded database with the demo
+	@$(python) -m config.secrets
 	@$(manage) run --fresh --no-serve
 
 test: $(development)  ## every test, on SQLite and on PostgreSQL
