@@ -1,0 +1,232 @@
+"""Who may speak: people, shops, memberships, devices, sessions and the audit trail."""
+
+from datetime import datetime
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from accounts import currencies
+from core import ids
+
+# iexact compares UPPER(…), which the unique indexes on LOWER(…) cannot answer.
+models.CharField.register_lookup(Lower)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds people by e-mail or username, whatever the case."""
+
+    def named(self, name: str) -> models.QuerySet["User"]:
+        """People whose username or e-mail is ``name``; the username wins."""
+        name = name.lower()
+        return self.filter(Q(username__lower=name) | Q(email__lower=name)).order_by(
+            models.Case(models.When(username__lower=name, then=0), default=1)
+        )
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        found = self.named(username or "").first()
+        if found is None:
+            raise self.model.DoesNotExist
+        return found
+
+
+class User(AbstractBaseUser):
+    """A person. ``role`` is what they may do on the platform; shops have memberships.
+
+    Raising ``token_version`` ends every access token issued before.
+    """
+
+    class Role(models.TextChoices):
+        USER = "user"
+        DEV = "dev"
+        SYSADMIN = "sysadmin"
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    email = models.EmailField(max_length=254, blank=True)
+    username = models.CharField(max_length=150, unique=True)
+    name = models.CharField(max_length=255, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    organization = models.CharField(max_length=255, blank=True)
+    role = models.CharField(max_length=20, choices=Role, default=Role.USER)
+    is_active = models.BooleanField(default=True)
+    is_verified = models.BooleanField(default=False)
+    token_version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    last_login_at = models.DateTimeField(null=True, blank=True)
+    last_login = None
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="user_username_unique"),
+            models.UniqueConstraint(
+                Lower("email"), condition=~Q(email=""), name="user_email_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @property
+    def is_staff(self) -> bool:
+        """Only the vendor's sysadmins may open the console; no shop role ever does."""
+        return self.is_active and self.role == self.Role.SYSADMIN
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return self.is_staff
+
+    def has_perms(self, perm_list: list[str], obj: object = None) -> bool:
+        return self.is_staff
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_staff
+
+
+class Shop(models.Model):
+    """A tenant: one restaurant, one currency, one time zone, one order book."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    name = models.CharField(max_length=255)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="owned_shops")
+    currency = models.CharField(max_length=3, default="EUR")
+    timezone = models.CharField(max_length=64, default="UTC")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    members = models.ManyToManyField(User, through="Membership", related_name="shops")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def digits(self) -> int:
+        """How many decimals the currency has: 2 for EUR, 0 for JPY, 3 for KWD."""
+        return currencies.digits(self.currency)
+
+
+class Membership(models.Model):
+    """What a person may do in one shop. A role may do what the one before it may."""
+
+    class Role(models.TextChoices):
+        CASHIER = "cashier"
+        MANAGER = "manager"
+        OWNER = "owner"
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+    pin = models.CharField(max_length=128, blank=True, help_text="Argon2 hash, never the PIN.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("shop", "user", name="membership_once_per_shop"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.role} of {self.shop}"
+
+
+class Device(models.Model):
+    """A till, kiosk or screen that a shop has paired. Its token is kept as a digest."""
+
+    class Kind(models.TextChoices):
+        TILL = "till"
+        KIOSK = "kiosk"
+        KDS = "kds"
+        BOARD = "board"
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="devices")
+    kind = models.CharField(max_length=10, choices=Kind)
+    name = models.CharField(max_length=120)
+    token_digest = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
+    paired_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    service_mode = models.BooleanField(default=False)
+    service_message = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AuthSession(models.Model):
+    """One sign-in of one person. Revoking it ends its tokens, cookies and sockets."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="auth_sessions")
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, null=True, blank=True)
+    device_name = models.CharField(max_length=120, blank=True)
+    scope = models.CharField(max_length=20, blank=True)
+    ip = models.GenericIPAddressField(null=True, blank=True)
+    user_agent = models.CharField(max_length=255, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index("user", "revoked_at", name="session_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user} on {self.device_name or 'a browser'}"
+
+    def is_alive(self, now: datetime) -> bool:
+        return self.revoked_at is None and self.expires_at > now
+
+
+class RefreshToken(models.Model):
+    """One link of a session's chain of refresh tokens; only the digest is kept."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    session = models.ForeignKey(
+        AuthSession, on_delete=models.CASCADE, related_name="refresh_tokens"
+    )
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    parent = models.OneToOneField(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="child"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Refresh token of {self.session}"
+
+
+class AuditEvent(models.Model):
+    """Who did what to what, from where. Append-only: the database refuses to change it."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    at = models.DateTimeField(default=timezone.now)
+    shop = models.ForeignKey(
+        Shop, on_delete=models.PROTECT, null=True, related_name="audit", db_index=False
+    )
+    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="acts")
+    action = models.CharField(max_length=60)
+    target_kind = models.CharField(max_length=60, blank=True)
+    target_id = models.CharField(max_length=64, blank=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    address = models.CharField(max_length=45, blank=True)
+    device = models.CharField(max_length=64, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index("shop", "at", name="audit_of_shop"),
+            models.Index("target_id", name="audit_of_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.target_kind} {self.target_id}".strip()

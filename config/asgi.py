@@ -1,0 +1,14 @@
+"""HTTP and sockets for an ASGI server (daphne, uvicorn)."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+http = get_asgi_application()  # loads the apps, which the imports below need
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+
+from live import routing  # noqa: E402
+
+application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(routing.urlpatterns)})

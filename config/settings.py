@@ -1,0 +1,292 @@
+"""Every setting, typed, from the environment. ``.env.example`` lists the variables.
+
+Development works with none of them set; production refuses to start without the
+ones that matter (``config.checks``).
+"""
+
+import json
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+
+from config import logs, secrets
+from core.schema import SPECTACULAR_SETTINGS as SPECTACULAR
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+env = environ.Env()
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+KEPT = secrets.read(VAR_DIR / "secrets.env")
+
+
+def first(*names: str, default: str = "") -> str:
+    """The first of these variables that is set and not blank; older deployments' names last."""
+    return next((value for name in names if (value := env.str(name, default=""))), default)
+
+
+def listed(*names: str) -> list[str]:
+    """A list from JSON or commas: ``["https://a"]`` or ``https://a,https://b``."""
+    text = first(*names).strip()
+    parts = json.loads(text) if text.startswith("[") else text.split(",")
+    return [part.strip() for part in parts if part.strip()]
+
+
+# --- What this deployment is -------------------------------------------------------
+
+ENVIRONMENT = first("ENVIRONMENT", "ENV", default="development")
+PRODUCTION = ENVIRONMENT == "production"
+ROLE = first("COUNTERTOP_ROLE", default="all")
+DEBUG = env.bool("DEBUG", default=False)
+PROJECT_NAME = first("PROJECT_NAME", default="Countertop")
+PUBLIC_URL = first("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+
+SECRET_KEY = first("SECRET_KEY") or KEPT.get("SECRET_KEY", "")
+JWT_SECRET_KEY = first("JWT_SECRET_KEY", "BACKEND_SECRET_KEY") or KEPT.get("JWT_SECRET_KEY", "")
+
+LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+LOCAL_ORIGINS = [
+    f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (3000, 5173, 8080)
+]
+ALLOWED_HOSTS = listed("ALLOWED_HOSTS") or ([] if PRODUCTION else LOCAL_HOSTS)
+ALLOWED_ORIGINS = listed("ALLOWED_ORIGINS", "CORS_ALLOW_ORIGINS")
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
+# --- The parts ---------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",  # before staticfiles: its runserver speaks sockets too
+    "unfold",
+    "config",
+    "pos",
+    "licensing",
+    "live",
+    "accounts",
+    "core",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "corsheaders",
+    "csp",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+
+MIDDLEWARE = [
+    "core.middleware.RequestContext",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "accounts.middleware.SignedIn",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+ASGI_APPLICATION = "config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database ----------------------------------------------------------------------
+
+
+def database(url: str) -> dict:
+    """Django's settings for a database URL, with the time limits of docs/architecture.md."""
+    found = environ.Env.db_url_config(url.replace("postgresql+asyncpg://", "postgresql://"))
+    options = found.setdefault("OPTIONS", {})
+    if found["ENGINE"].endswith("sqlite3"):
+        # IMMEDIATE: two writers wait for each other instead of failing "database is locked".
+        options |= {"transaction_mode": "IMMEDIATE", "timeout": 20}
+        options["init_command"] = (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;"
+        )
+        # A file: threads of a test see one database, in memory they would lock each other out.
+        scratch = Path(tempfile.gettempdir()) / f"countertop-test-{env.str('USER', 'anyone')}"
+        found["TEST"] = {"NAME": env.str("TEST_SQLITE", default=f"{scratch}.sqlite3")}
+    else:
+        # Named statements (core.statements) ask to be prepared; the ORM never does.
+        options |= {"connect_timeout": 3, "prepare_threshold": 5}
+        options["options"] = (
+            "-c statement_timeout=8s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s"
+        )
+    return found | {"CONN_MAX_AGE": None, "ATOMIC_REQUESTS": False}
+
+
+SQLITE_URL = f"sqlite:///{VAR_DIR / 'countertop.sqlite3'}"
+DATABASES = {"default": database(first("DATABASE_URL", default=SQLITE_URL))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis: nudges and counters, never the truth -----------------------------------
+
+REDIS_URL = first("REDIS_URL")
+if REDIS_URL:
+    # The core layer drops over capacity and kills idle sockets; PubSub only carries nudges.
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": env.str("REDIS_PREFIX", "countertop")},
+        }
+    }
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": env.str("REDIS_PREFIX", "countertop"),
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        },
+        "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    }
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+        "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    }
+
+# --- Who is signed in --------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.BCryptSHA256PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "shops"
+
+# The cookie names a row of AuthSession; the row is read at every request, so that
+# revoking it ends the session at once.
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_NAME = "__Host-countertop" if PRODUCTION else "countertop"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if PRODUCTION else "csrftoken"
+CSRF_FAILURE_VIEW = "core.api.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+MINUTE = timedelta(minutes=1)
+ACCESS_TOKEN_LIFETIME = min(env.int("ACCESS_TOKEN_EXPIRE_MINUTES", default=10), 60) * MINUTE
+ROOT_ACCESS_TOKEN_LIFETIME = (
+    env.int("BACKEND_ACCESS_TOKEN_EXPIRE_MINUTES", default=24 * 60) * MINUTE
+)
+REFRESH_TOKEN_LIFETIME = env.int("REFRESH_TOKEN_EXPIRE_MINUTES", default=14 * 24 * 60) * MINUTE
+
+# --- API ---------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.Bearer",
+        "accounts.authentication.Screen",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.Nobody"],
+    "DEFAULT_PARSER_CLASSES": ["core.parsing.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["core.api.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "core.api.answer",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = SPECTACULAR | {"TITLE": PROJECT_NAME, "VERSION": VERSION}
+APPEND_SLASH = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024  # JSON has its own, smaller limit (core.parsing)
+
+CORS_ALLOWED_ORIGINS = ALLOWED_ORIGINS or ([] if PRODUCTION else LOCAL_ORIGINS)
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "x-csrftoken",
+    "x-request-id",
+]
+CORS_EXPOSE_HEADERS = ["Link", "Retry-After", "X-Total-Count", "ETag", "Idempotent-Replay"]
+
+# --- Browsers ----------------------------------------------------------------------
+
+NOBODY = ["'none'"]
+OURS = ["'self'"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": OURS,
+        "img-src": ["'self'", "data:"],
+        "object-src": NOBODY,
+        "base-uri": NOBODY,
+        "form-action": OURS,
+        "frame-ancestors": NOBODY,
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if PRODUCTION:
+    SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^health$", r"^healthz$", r"^readyz$"]
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = not PRODUCTION
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(first("MEDIA_STORAGE", default=str(VAR_DIR / "media")))
+STATIC_STORAGE = "config.static.Manifest" if PRODUCTION else None
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": STATIC_STORAGE or "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# --- Language, time, logs ----------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = USE_TZ = True
+TIME_ZONE = "UTC"  # every shop has its own zone
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+LOGGING = logs.settings(level=first("LOG_LEVEL", default="INFO"), json=PRODUCTION)
+
+UNFOLD = {
+    "SITE_TITLE": PROJECT_NAME,
+    "SITE_HEADER": PROJECT_NAME,
+    "SITE_SYMBOL": "storefront",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+}

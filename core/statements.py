@@ -1,0 +1,209 @@
+"""Constant SQL: the hot verbs' statements, one text each, prepared once.
+
+Composing SQL costs more than running it (docs/architecture.md). A hot verb therefore sends
+named statements instead of ORM queries, and sends several in one go: on PostgreSQL they
+travel in one pipeline, on SQLite they run in sequence. The texts hold for both databases;
+a list of rows travels as one JSON parameter, so that one line and fifty lines are the same
+statement.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db import DatabaseError, connection
+
+from core import database
+
+#: The rows of one call's answer, in order; fields are named by ``Statement.returns``.
+Answer = Sequence[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """A statement with its parameters, ready to be sent."""
+
+    statement: "Statement"
+    params: Mapping[str, object]
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """One question to the database.
+
+    ``sql`` uses ``%(name)s`` parameters. ``{name}`` stands for a list of rows given as the
+    parameter ``name``; ``rows`` declares its columns, ``"id uuid, pieces integer"``.
+    ``returns`` names and types the columns of the answer. ``sqlite`` replaces ``sql`` where
+    SQLite must be asked otherwise; a tuple is several statements with the same parameters.
+    ``busy`` is raised instead of a plain failure when a lock was not had in time.
+    """
+
+    name: str
+    sql: str
+    sqlite: str | tuple[str, ...] = ""
+    rows: Mapping[str, str] = field(default_factory=dict)
+    returns: Mapping[str, type] = field(default_factory=dict)
+    busy: type[Exception] | None = None
+
+    def __post_init__(self) -> None:
+        lists = {name: _recordset(name, columns) for name, columns in self.rows.items()}
+        each = {name: _json_each(name, columns) for name, columns in self.rows.items()}
+        texts = (self.sqlite,) if isinstance(self.sqlite, str) else self.sqlite
+        set_once = partial(object.__setattr__, self)
+        set_once("postgresql_text", self.sql.format(**lists))
+        set_once("sqlite_texts", [(text or self.sql).format(**each) for text in texts])
+        set_once("read", namedtuple(self.name, self.returns))
+        set_once("readers", [FROM_SQLITE.get(kind, _same) for kind in self.returns.values()])
+
+    def __call__(self, **params: object) -> Call:
+        return Call(self, params)
+
+    def read_sqlite(self, values: Sequence[object]) -> Any:
+        """Type a row of SQLite, which keeps ids as text, moments as text, decimals as floats."""
+        return self.read(
+            *(
+                value if value is None else reader(value)
+                for reader, value in zip(self.readers, values, strict=True)
+            )
+        )
+
+
+def _recordset(name: str, columns: str) -> str:
+    return f"json_to_recordset(%({name})s) AS {name}({columns})"
+
+
+def _json_each(name: str, columns: str) -> str:
+    names = [column.split()[0] for column in columns.split(",")]
+    picked = ", ".join(f"json_extract(value, '$.{column}') AS {column}" for column in names)
+    return f"(SELECT {picked} FROM json_each(%({name})s)) AS {name}"
+
+
+def rows(items: Sequence[Mapping[str, object]]) -> str:
+    """Encode a list of rows as the one parameter a statement takes for it."""
+    return ROWS.encode(items).decode()
+
+
+# Both databases take an id without its dashes; SQLite takes no other.
+ROWS = msgspec.json.Encoder(uuid_format="hex", decimal_format="string")
+
+
+def run(*calls: Call | None) -> list[Answer]:
+    """Send the calls in order and return the answer of each; ``None`` is answered ``[]``.
+
+    Raises Django's database errors, or the statement's ``busy``.
+    """
+    with connection.wrap_database_errors:
+        connection.ensure_connection()
+    send = _pipeline if connection.vendor == "postgresql" else _sequence
+    return send(calls)
+
+
+def one(call: Call) -> Any:
+    """Send one call and return the first row of its answer, or ``None``."""
+    return next(iter(run(call)[0]), None)
+
+
+# --- PostgreSQL -----------------------------------------------------------------------
+
+
+def _pipeline(calls: Sequence[Call | None]) -> list[Answer]:
+    from psycopg import Cursor
+
+    raw = connection.connection
+    asked = [call for call in calls if call is not None]
+    reading = asked[0]
+    answers: list[Answer] = []
+    try:
+        with connection.wrap_database_errors, raw.pipeline() if asked[1:] else nullcontext():
+            cursors = {}
+            for call in asked:
+                text = call.statement.postgresql_text
+                _count(text)
+                cursors[call] = Cursor(raw).execute(text, _as_text(call.params), prepare=True)
+            for call in calls:
+                if call is None or not call.statement.returns:
+                    answers.append([])
+                    continue
+                reading = call
+                answers.append([call.statement.read(*row) for row in cursors[call].fetchall()])
+    except DatabaseError as error:
+        _explain(reading.statement, error)
+        raise
+    return answers
+
+
+def _explain(statement: Statement, error: DatabaseError) -> None:
+    """Raise the statement's own refusal where a lock was not had in time."""
+    if statement.busy is not None and database.sqlstate(error) == database.LOCK_TIMEOUT:
+        raise statement.busy from error
+
+
+def _count(text: str) -> None:
+    """Show the statement where queries are counted; Django sees only its own cursors."""
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": text, "time": "0"})
+
+
+def _as_text(params: Mapping[str, object]) -> dict[str, object]:
+    """Every parameter as text: PostgreSQL infers the type, and a statement has one plan."""
+    return {name: TEXT.get(type(value), str)(value) for name, value in params.items()}
+
+
+TEXT: dict[type, Callable[[Any], object]] = {
+    type(None): lambda value: None,
+    bytes: bytes,
+    str: str,
+    UUID: lambda value: value.hex,
+    datetime: lambda value: value.isoformat(" "),
+}
+
+
+# --- SQLite ---------------------------------------------------------------------------
+
+
+def _sequence(calls: Sequence[Call | None]) -> list[Answer]:
+    answers: list[Answer] = []
+    with connection.cursor() as cursor:
+        for call in calls:
+            if call is None:
+                answers.append([])
+                continue
+            params = {
+                name: TO_SQLITE.get(type(value), _same)(value)
+                for name, value in call.params.items()
+            }
+            for text in call.statement.sqlite_texts:
+                cursor.execute(text, params)
+            found = cursor.fetchall() if call.statement.returns else []
+            answers.append([call.statement.read_sqlite(row) for row in found])
+    return answers
+
+
+def _same(value: object) -> object:
+    return value
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+TO_SQLITE: dict[type, Callable[[Any], object]] = {
+    UUID: lambda value: value.hex,
+    bool: int,
+    Decimal: str,
+    datetime: lambda value: value.astimezone(UTC).replace(tzinfo=None).isoformat(" "),
+}
+
+FROM_SQLITE: dict[type, Callable[[Any], object]] = {
+    UUID: UUID,
+    bool: bool,
+    Decimal: lambda value: Decimal(str(value)),
+    datetime: _moment,
+}

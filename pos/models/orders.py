@@ -1,0 +1,172 @@
+"""The order book: orders, their lines, the payments, the numbers."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from core import ids
+from pos.models.catalog import Product
+
+
+class NumberCounter(models.Model):
+    """The numbers given out on a shop's business day."""
+
+    pk = models.CompositePrimaryKey("shop_id", "business_day")
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, db_index=False)
+    business_day = models.DateField()
+    order_seq = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.order_seq} orders on {self.business_day}"
+
+
+class Order(models.Model):
+    """A sale. Amounts are whole numbers of the currency's smallest unit."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        PAID = "paid"
+        REFUNDED = "refunded"
+        VOID = "void"
+
+    class KitchenState(models.TextChoices):
+        QUEUED = "queued"
+        PREPARING = "preparing"
+        READY = "ready"
+        SERVED = "served"
+
+    class Channel(models.TextChoices):
+        TILL = "till"
+        KIOSK = "kiosk"
+        API = "api"
+
+    class Type(models.TextChoices):
+        DINE_IN = "dine_in"
+        TAKEAWAY = "takeaway"
+        DELIVERY = "delivery"
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    shop = models.ForeignKey(
+        "accounts.Shop", on_delete=models.PROTECT, related_name="orders", db_index=False
+    )
+    business_day = models.DateField()
+    day_number = models.PositiveIntegerField()
+    number = models.CharField(max_length=40)
+    call_number = models.CharField(max_length=3)
+    channel = models.CharField(max_length=10, choices=Channel)
+    order_type = models.CharField(max_length=10, choices=Type, default=Type.DINE_IN)
+    state = models.CharField(max_length=20, choices=State, default=State.OPEN)
+    kitchen_state = models.CharField(
+        max_length=10, choices=KitchenState, default=KitchenState.QUEUED
+    )
+    includes_tax = models.BooleanField()
+    subtotal = models.PositiveBigIntegerField()
+    discount = models.PositiveBigIntegerField(default=0)
+    tax = models.PositiveBigIntegerField()
+    charges = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField()
+    paid = models.PositiveBigIntegerField(default=0)
+    cashier = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    device = models.ForeignKey(
+        "accounts.Device", on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    customer_name = models.CharField(max_length=120, blank=True)
+    table = models.CharField(max_length=40, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    client_id = models.CharField(max_length=255, blank=True)
+    fingerprint = models.BinaryField(
+        max_length=32, null=True, help_text="Of the request that placed it, to tell its twin."
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("shop", "number", name="order_number_unique_in_shop"),
+            models.UniqueConstraint(
+                "shop", "client_id", condition=~Q(client_id=""), name="order_client_id_once"
+            ),
+            models.CheckConstraint(
+                name="order_total_adds_up",
+                condition=Q(
+                    includes_tax=False,
+                    total=F("subtotal") - F("discount") + F("tax") + F("charges"),
+                )
+                | Q(includes_tax=True, total=F("subtotal") - F("discount") + F("charges")),
+            ),
+            models.CheckConstraint(
+                name="order_discount_within_subtotal", condition=Q(discount__lte=F("subtotal"))
+            ),
+            models.CheckConstraint(
+                name="order_paid_within_total", condition=Q(paid__lte=F("total"))
+            ),
+        ]
+        indexes = [models.Index("shop", "created_at", name="order_of_shop_by_time")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(models.Model):
+    """What was sold, with the price and tax of that moment."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    position = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=255)
+    quantity = models.PositiveIntegerField()
+    unit_price = models.PositiveBigIntegerField()
+    modifiers = models.JSONField(default=list)
+    note = models.CharField(max_length=255, blank=True)
+    discount = models.PositiveBigIntegerField(default=0)
+    tax_rate = models.DecimalField(max_digits=6, decimal_places=3)
+    net = models.PositiveBigIntegerField()
+    tax = models.PositiveBigIntegerField()
+    voided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="line_has_pieces", condition=Q(quantity__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.name}"
+
+
+class Payment(models.Model):
+    """Money taken for an order. Append-only: the database refuses to change it."""
+
+    class Method(models.TextChoices):
+        CASH = "cash"
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    shop = models.ForeignKey(
+        "accounts.Shop", on_delete=models.PROTECT, related_name="payments", db_index=False
+    )
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
+    method = models.CharField(max_length=10, choices=Method)
+    amount = models.PositiveBigIntegerField()
+    tendered = models.PositiveBigIntegerField()
+    change = models.PositiveBigIntegerField(default=0)
+    reference = models.CharField(max_length=120, blank=True)
+    taken_by = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index("shop", "at", name="payment_of_shop_by_time")]
+        constraints = [
+            models.CheckConstraint(
+                name="payment_change_adds_up", condition=Q(tendered=F("amount") + F("change"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.method}"

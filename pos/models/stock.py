@@ -1,0 +1,82 @@
+"""How much is on the shelf, and every reason it changed."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from core import ids
+from pos.models.catalog import Product, ShopSettings
+
+
+class StockLevel(models.Model):
+    """What is left of a product: always the exact sum of its movements."""
+
+    product = models.OneToOneField(
+        Product, on_delete=models.CASCADE, primary_key=True, related_name="level"
+    )
+    shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="levels")
+    quantity = models.IntegerField(default=0)
+    reserved = models.PositiveIntegerField(default=0)
+    reorder_level = models.PositiveIntegerField(default=0)
+    policy = models.CharField(
+        max_length=5,
+        choices=ShopSettings.StockPolicy,
+        default=ShopSettings.StockPolicy.BLOCK,
+        help_text="What happens at zero: block the sale, or allow it.",
+    )
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.product}"
+
+    @property
+    def available(self) -> int:
+        return self.quantity - self.reserved
+
+    @property
+    def is_low(self) -> bool:
+        return self.quantity <= self.reorder_level
+
+
+class StockMovement(models.Model):
+    """Pieces that came or went. Append-only: the database refuses to change it."""
+
+    class Reason(models.TextChoices):
+        SALE = "sale"
+        REFUND = "refund"
+        VOID = "void"
+        RECEIVE = "receive"
+        WASTE = "waste"
+        COUNT = "count"
+        ADJUST = "adjust"
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    shop = models.ForeignKey(
+        "accounts.Shop", on_delete=models.PROTECT, related_name="movements", db_index=False
+    )
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="movements", db_index=False
+    )
+    order = models.ForeignKey(
+        "pos.Order", on_delete=models.PROTECT, null=True, related_name="movements"
+    )
+    actor = models.ForeignKey(
+        "accounts.User", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    delta = models.IntegerField()
+    reason = models.CharField(max_length=10, choices=Reason)
+    note = models.CharField(max_length=255, blank=True)
+    occurred_at = models.DateTimeField(default=timezone.now)
+    recorded_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index("product", F("occurred_at").desc(), name="movement_of_product"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="movement_moves_unless_counted", condition=~Q(delta=0) | Q(reason="count")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.delta:+d} {self.product} ({self.reason})"
