@@ -1,6 +1,7 @@
 """Who may speak: people, shops, memberships, devices, sessions and the audit trail."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -98,12 +99,27 @@ class Shop(models.Model):
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="owned_shops")
     currency = models.CharField(max_length=3, default="EUR")
     timezone = models.CharField(max_length=64, default="UTC")
+    day_starts_at = models.PositiveSmallIntegerField(
+        default=0, help_text="The hour, 0 to 12 in its zone, at which its business day begins."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     members = models.ManyToManyField(User, through="Membership", related_name="shops")
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="shop_day_starts_by_noon", condition=Q(day_starts_at__lte=12)
+            ),
+        ]
+
     def __str__(self) -> str:
         return self.name
+
+    def business_day(self, moment: datetime) -> date:
+        """The day a sale at ``moment`` belongs to: the shop's zone, from its own first hour."""
+        local = moment.astimezone(ZoneInfo(self.timezone))
+        return (local - timedelta(hours=self.day_starts_at)).date()
 
     @property
     def digits(self) -> int:

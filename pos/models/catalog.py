@@ -27,14 +27,7 @@ class ShopSettings(models.Model):
     )
     prices_include_tax = models.BooleanField(default=True)
     order_number_prefix = models.CharField(max_length=10, default="ORD")
-    day_starts_at = models.PositiveSmallIntegerField(
-        default=0,
-        validators=[MaxValueValidator(12)],
-        help_text="The hour at which a business day begins, 0 to 12, in the shop's time zone.",
-    )
-    stock_policy = models.CharField(
-        max_length=5, choices=StockPolicy, default=StockPolicy.BLOCK
-    )
+    stock_policy = models.CharField(max_length=5, choices=StockPolicy, default=StockPolicy.BLOCK)
     extra = models.JSONField(default=dict, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -44,9 +37,6 @@ class ShopSettings(models.Model):
             models.CheckConstraint(
                 name="settings_tax_rate_is_percent",
                 condition=Q(tax_rate__gte=0, tax_rate__lte=100),
-            ),
-            models.CheckConstraint(
-                name="settings_day_starts_by_noon", condition=Q(day_starts_at__lte=12)
             ),
         ]
 
@@ -122,7 +112,11 @@ class Product(models.Model):
         Category, on_delete=models.SET_NULL, null=True, blank=True, related_name="products"
     )
     tax_rate = models.ForeignKey(
-        TaxRate, on_delete=models.PROTECT, null=True, blank=True, related_name="products",
+        TaxRate,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="products",
         help_text="Empty: the shop's own rate.",
     )
     sku = models.CharField(max_length=64, blank=True)
