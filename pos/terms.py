@@ -1,0 +1,46 @@
+"""How a shop sells: its own tax rate, prices with or without tax, its order numbers."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import Shop
+from core import database
+from core.statements import run
+from licensing import policy
+from live import outbox
+from pos import facts, money
+from pos.models import ShopSettings
+
+
+def of(shop: Shop) -> ShopSettings:
+    """How a shop sells; the defaults where it set nothing."""
+    return ShopSettings.objects.filter(shop=shop).first() or ShopSettings(shop=shop)
+
+
+@database.verb
+def change(*, shop: Shop, actor: Any, fields: dict[str, Any]) -> ShopSettings:
+    """Change some of a shop's terms, named as ``ShopSettings`` names them."""
+    policy.require(shop.id, policy.Action.CATALOGUE)
+    ShopSettings.objects.update_or_create(shop=shop, defaults=fields)
+    terms = ShopSettings.objects.get(shop=shop)
+    row = {
+        "currency": shop.currency,
+        "timezone": shop.timezone,
+        "tax_rate": money.percent(terms.tax_rate),
+        "prices_include_tax": terms.prices_include_tax,
+        "order_number_prefix": terms.order_number_prefix,
+        "stock_policy": terms.stock_policy,
+    }
+    run(
+        outbox.publishing(
+            shop.id,
+            [outbox.Change("settings_changed", facts.encode(row))],
+            actor_id=actor and actor.id,
+            at=timezone.now(),
+        ),
+        audit.entry("settings.changed", shop, shop=shop, actor=actor, after=row),
+    )
+    outbox.announce(shop.id)
+    return terms
