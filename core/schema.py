@@ -29,6 +29,7 @@ Countertop's API. Every route answers with and without a trailing slash, under `
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "DESCRIPTION": DESCRIPTION,
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
@@ -47,3 +48,38 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "validatorUrl": None,
     },
 }
+
+
+def describe(
+    *,
+    request: Any = None,
+    responses: Mapping[int, Any] | None = None,
+    errors: Sequence[int] = (),
+    lists: bool = False,
+    creates: bool = False,
+    **more: Any,
+) -> Callable[[V], V]:
+    """Describe a view's method: what it reads, answers and refuses.
+
+    ``request`` and the values of ``responses`` are msgspec structs (or ``list[Struct]``),
+    serializers, or ``None`` for no body; ``errors`` are statuses beside the usual 400, 401, 404
+    and 429. ``lists`` adds the paging parameters, ``creates`` the ``Idempotency-Key``. ``more``
+    goes to ``extend_schema`` (``summary``, ``description``, ``tags``, ``parameters``, …).
+    """
+
+    def apply(view: V) -> V:
+        from drf_spectacular.utils import extend_schema
+
+        from core import openapi
+
+        more["parameters"] = [
+            *more.get("parameters", ()),
+            *(openapi.PAGING if lists else ()),
+            *(openapi.IDEMPOTENCY if creates else ()),
+        ]
+        statuses = {400, 401, 404, 429, *errors, *({422} if creates else ())}
+        answers = {code: openapi.body(kind) for code, kind in (responses or {204: None}).items()}
+        answers |= dict.fromkeys(sorted(statuses), openapi.Refusal)
+        return extend_schema(request=openapi.body(request), responses=answers, **more)(view)
+
+    return apply

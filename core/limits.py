@@ -1,0 +1,126 @@
+"""How often somebody may try: the only caller of django-ratelimit.
+
+Counters live in the cache, shared by all processes. While it cannot be reached each process
+counts for itself, at half the limit: limits get stricter, never absent.
+"""
+
+import logging
+import time
+from threading import Lock
+from typing import NamedTuple
+
+from django.core.cache import caches
+from django_ratelimit import core as ratelimit
+
+from core.errors import TooMany
+
+__all__ = ["check", "forgive", "hit"]
+
+log = logging.getLogger(__name__)
+
+#: Seconds for which a cache that failed is left alone: a dead one must not slow down every try.
+PAUSE = 2.0
+CROWD = 10_000
+
+
+class Usage(NamedTuple):
+    """Tries counted, tries allowed, seconds until the count starts anew."""
+
+    count: int
+    limit: int
+    left: int
+
+
+def hit(group: str, key: str, rate: str) -> None:
+    """Count a try of ``key`` (an address, an account) in ``group``; ``rate`` is ``"5/15m"``.
+
+    Raises ``TooMany`` with ``retry_after`` in seconds when it was one too many.
+    """
+    usage = _usage(group, key, rate, 1)
+    if usage.count > usage.limit:
+        raise TooMany(retry_after=usage.left)
+
+
+def check(group: str, key: str, rate: str) -> None:
+    """Refuse, without counting, if ``key`` has used up its tries. Raises ``TooMany``."""
+    usage = _usage(group, key, rate, 0)
+    if usage.count >= usage.limit:
+        raise TooMany(retry_after=usage.left)
+
+
+def forgive(group: str, key: str, rate: str) -> None:
+    """Take back one counted try: the password was right.
+
+    Counting first and forgiving after leaves no gap for many tries at once.
+    """
+    _usage(group, key, rate, -1)
+
+
+def _usage(group: str, key: str, rate: str, step: int) -> Usage:
+    if time.monotonic() >= _here.until:
+        try:
+            found = _take_back(group, key, rate) if step < 0 else _shared(group, key, rate, step)
+        except Exception as error:  # whatever the cache's driver raises
+            _here.rest(error)
+        else:
+            if found is not None:
+                return found
+    return _here.count(group, key, rate, step)
+
+
+def _shared(group: str, key: str, rate: str, step: int) -> Usage | None:
+    usage = ratelimit.get_usage(
+        None, group=group, key=lambda *_: key, rate=rate, increment=step > 0
+    )
+    if not usage or not usage["limit"]:
+        return None  # the counter vanished between two commands
+    return Usage(usage["count"], usage["limit"], max(1, usage["time_left"]))
+
+
+def _take_back(group: str, key: str, rate: str) -> Usage | None:
+    limit, seconds = ratelimit._split_rate(rate)
+    window = ratelimit._get_window(key, seconds)
+    name = ratelimit._make_cache_key(group, window, rate, key, ratelimit.ALL)
+    try:
+        return Usage(caches["default"].decr(name), limit, seconds)
+    except ValueError:  # the window has just ended: nothing is left to take back
+        return Usage(0, limit, seconds)
+
+
+class _Here:
+    """This process's own counters, for as long as the shared ones cannot be reached."""
+
+    def __init__(self) -> None:
+        self.until = 0.0
+        self.lock = Lock()
+        self.tries: dict[tuple[str, str, str], tuple[int, float]] = {}
+
+    def rest(self, error: Exception) -> None:
+        """Leave the shared counters alone for a while."""
+        self.until = time.monotonic() + PAUSE
+        log.warning("Limits are counted by this process alone: %s", error)
+
+    def count(self, group: str, key: str, rate: str, step: int) -> Usage:
+        """Count here; only half of what is allowed otherwise."""
+        limit, seconds = ratelimit._split_rate(rate)
+        now = time.monotonic()
+        with self.lock:
+            if len(self.tries) >= CROWD:
+                self._make_room(now)
+            name = (group, key[:255], rate)
+            count, ends = self.tries.get(name, (0, 0.0))
+            if ends <= now:
+                count, ends = 0, now + seconds
+            count = max(0, count + step)
+            self.tries[name] = (count, ends)
+        return Usage(count, max(1, limit // 2), max(1, int(ends - now)))
+
+    def _make_room(self, now: float) -> None:
+        """Forget what is over; if everything is live, the older half."""
+        live = {name: tries for name, tries in self.tries.items() if tries[1] > now}
+        if len(live) >= CROWD:
+            live = dict(list(live.items())[CROWD // 2 :])
+        self.tries = live
+
+
+_here = _Here()
