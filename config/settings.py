@@ -143,19 +143,20 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Redis: nudges and counters, never the truth -----------------------------------
 
 REDIS_URL = first("REDIS_URL")
+REDIS_PREFIX = env.str("REDIS_PREFIX", default="countertop")
 if REDIS_URL:
     # The core layer drops over capacity and kills idle sockets; PubSub only carries nudges.
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL], "prefix": env.str("REDIS_PREFIX", "countertop")},
+            "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
         }
     }
     CACHES = {
         "default": {
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
-            "KEY_PREFIX": env.str("REDIS_PREFIX", "countertop"),
+            "KEY_PREFIX": REDIS_PREFIX,
             "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
         },
         "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
@@ -211,7 +212,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.Nobody"],
     "DEFAULT_PARSER_CLASSES": ["core.parsing.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["core.api.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "core.api.answer",
     "UNAUTHENTICATED_USER": None,

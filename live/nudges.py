@@ -1,0 +1,206 @@
+"""Nudges: "this shop has news", from the process where it happened to those with its screens.
+
+A nudge carries no data and may get lost: it only ends the wait for the next poll. With
+``REDIS_URL`` nudges travel through Redis, each shop on its own channel; without it there is one
+process, and they are told inside it.
+
+No sale waits for a nudge. They leave from a thread of their own, which takes together what piled
+up; a Redis that is away, or accepts and never answers, holds up nothing but that thread.
+"""
+
+import asyncio
+import atexit
+import logging
+import os
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from uuid import UUID
+
+from django.conf import settings
+from redis import Redis, RedisError
+from redis import asyncio as redis_asyncio
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+__all__ = ["Ear", "send"]
+
+log = logging.getLogger(__name__)
+
+#: How long Redis may take to connect or to answer, in seconds.
+PATIENCE = 1
+#: Redis is asked for a sign of life when it has said nothing for so long, in seconds.
+QUIET = 5
+
+#: Who listens inside this process, where there is no Redis.
+ears: set[Callable[[UUID], None]] = set()
+
+
+def send(shop_id: UUID) -> None:
+    """Tell the shop's screens, wherever they are, to look for news. Never waits, never fails."""
+    if settings.REDIS_URL:
+        mouth.send(shop_id)
+    else:
+        for heard in list(ears):
+            heard(shop_id)
+
+
+def channel(shop_id: UUID) -> str:
+    return f"{settings.REDIS_PREFIX}:nudge:{shop_id.hex}"
+
+
+# --- Sending through Redis ----------------------------------------------------------------
+
+
+class Mouth:
+    """Sends nudges from a thread of its own, started by the first one."""
+
+    def __init__(self) -> None:
+        self.waiting: SimpleQueue[UUID | None] = SimpleQueue()
+        self.starting = Lock()
+        self.thread: Thread | None = None
+        self.reaches = True
+
+    def send(self, shop_id: UUID) -> None:
+        self.waiting.put(shop_id)
+        if self.thread is None:
+            self.start()
+
+    def start(self) -> None:
+        with self.starting:
+            if self.thread is None:
+                self.thread = Thread(target=self.run, name="nudges", daemon=True)
+                self.thread.start()
+                atexit.register(self.finish)
+
+    def finish(self) -> None:
+        """Let a short command's last nudges out, for a moment at most."""
+        self.waiting.put(None)
+        if self.thread is not None:
+            self.thread.join(2 * PATIENCE)
+
+    def run(self) -> None:
+        redis = Redis.from_url(
+            settings.REDIS_URL,
+            socket_connect_timeout=PATIENCE,
+            socket_timeout=PATIENCE,
+            retry=Retry(NoBackoff(), 0),
+        )
+        while None not in (shops := self.take()):
+            self.publish(redis, shops)
+        self.publish(redis, shops - {None})
+
+    def take(self) -> set[UUID | None]:
+        """Wait for a nudge; return it with all that came meanwhile, each shop once."""
+        shops = {self.waiting.get()}
+        with suppress(Empty):
+            while True:
+                shops.add(self.waiting.get_nowait())
+        return shops
+
+    def publish(self, redis: Redis, shops: Iterable[UUID]) -> None:
+        try:
+            with redis.pipeline(transaction=False) as calls:
+                for shop_id in shops:
+                    calls.publish(channel(shop_id), b"")
+                calls.execute()
+        except (RedisError, OSError) as error:
+            if self.reaches:
+                log.warning("Redis takes no nudges, screens see news at their polls: %s", error)
+            self.reaches = False
+        except Exception:
+            log.exception("Nudges could not be sent; screens see news at their polls")
+        else:
+            self.reaches = True
+
+
+def start_afresh() -> None:
+    """Give a forked process its own mouth: threads stay behind in the parent."""
+    global mouth
+    mouth = Mouth()
+
+
+start_afresh()
+os.register_at_fork(after_in_child=start_afresh)
+
+
+# --- Hearing ------------------------------------------------------------------------------
+
+
+class Ear:
+    """Hears the nudges of some shops in this process: ``heard(shop_id)`` on the event loop.
+
+    It hears again by itself after Redis was away. ``heard`` is also called when a shop's channel
+    was (again) subscribed to, since what was said before then went unheard.
+    """
+
+    def __init__(self, heard: Callable[[UUID], None]) -> None:
+        self.heard = heard
+        self.shops: dict[bytes, UUID] = {}
+        self.pubsub: PubSub | None = None
+        self.loop = asyncio.get_running_loop()
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        if not settings.REDIS_URL:
+            await self.listen_inside()
+        redis = redis_asyncio.Redis.from_url(
+            settings.REDIS_URL,
+            socket_connect_timeout=PATIENCE,
+            socket_timeout=PATIENCE,
+            retry=AsyncRetry(NoBackoff(), 0),
+        )
+        async with redis:
+            while True:
+                with suppress(RedisError, OSError):
+                    await self.listen(redis)
+                await asyncio.sleep(PATIENCE)
+
+    async def listen_inside(self) -> None:
+        def heard(shop_id: UUID) -> None:
+            self.loop.call_soon_threadsafe(self.heard, shop_id)
+
+        ears.add(heard)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ears.discard(heard)
+
+    async def listen(self, redis: redis_asyncio.Redis) -> None:
+        async with redis.pubsub() as pubsub:
+            # Connects, and keeps the subscription from ever being empty: that cannot be read.
+            await pubsub.subscribe(settings.REDIS_PREFIX)
+            self.pubsub = pubsub
+            try:
+                if self.shops:
+                    await pubsub.subscribe(*self.shops)
+                while said := await self.next(pubsub):
+                    if shop_id := self.shops.get(said["channel"]):
+                        self.heard(shop_id)
+            finally:
+                self.pubsub = None
+
+    async def next(self, pubsub: PubSub) -> dict | None:
+        """The next thing Redis says; after a long silence it is asked for a sign of life."""
+        said = await pubsub.get_message(timeout=QUIET)
+        if said is None:
+            await pubsub.ping()
+            said = await pubsub.get_message(timeout=PATIENCE)
+        return said
+
+    async def follow(self, shop_id: UUID) -> None:
+        name = channel(shop_id).encode()
+        self.shops[name] = shop_id
+        if self.pubsub is not None:
+            with suppress(RedisError, OSError):  # if so, run() subscribes to it again
+                await self.pubsub.subscribe(name)
+
+    async def forget(self, shop_id: UUID) -> None:
+        name = channel(shop_id).encode()
+        self.shops.pop(name, None)
+        if self.pubsub is not None:
+            with suppress(RedisError, OSError):
+                await self.pubsub.unsubscribe(name)
