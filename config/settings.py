@@ -10,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config import logs, secrets
 from core.schema import SPECTACULAR_SETTINGS as SPECTACULAR
@@ -157,7 +159,12 @@ if REDIS_URL:
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": REDIS_PREFIX,
-            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+            # One short try: a dead Redis must not hold up a sign-in (core.limits counts on).
+            "OPTIONS": {
+                "socket_connect_timeout": 0.5,
+                "socket_timeout": 0.5,
+                "retry": Retry(NoBackoff(), 0),
+            },
         },
         "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     }
