@@ -177,13 +177,17 @@ class Device(models.Model):
 
 
 class AuthSession(models.Model):
-    """One sign-in of one person. Revoking it ends its tokens, cookies and sockets."""
+    """One sign-in of one person. Revoking it ends its tokens, cookies and sockets.
+
+    ``token_version`` is the person's at that time: raising theirs ends the session too.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="auth_sessions")
     device = models.ForeignKey(Device, on_delete=models.CASCADE, null=True, blank=True)
     device_name = models.CharField(max_length=120, blank=True)
     scope = models.CharField(max_length=20, blank=True)
+    token_version = models.PositiveIntegerField(default=1)
     ip = models.GenericIPAddressField(null=True, blank=True)
     user_agent = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=core.ids.new, editable=False, primary_key=True, serialize=False)),
                 ('device_name', models.CharField(blank=True, max_length=120)),
                 ('scope', models.CharField(blank=True, max_length=20)),
+                ('token_version', models.PositiveIntegerField(default=1)),
                 ('ip', models.GenericIPAddressField(blank=True, null=True)),
                 ('user_agent', models.CharField(blank=True, max_length=255)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

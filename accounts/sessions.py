@@ -1,0 +1,194 @@
+"""Sign-ins: their beginning, their use in every request, their end."""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts import audit, users
+from accounts.audit import Actor
+from accounts.errors import NotDeveloper, OtpInvalid
+from accounts.models import AuthSession, Device, Shop, User
+from accounts.principals import Principal
+from core import context, ids, statements
+from core.database import verb
+from core.statements import Call, Statement
+
+__all__ = ["DEVELOPER", "begin", "end", "principal", "sign_in", "touch", "user_of"]
+
+#: The scope of a sign-in to the developer console.
+DEVELOPER = "dev"
+
+#: ``last_used_at`` is right to this much; writing it each time would cost each request.
+TOUCH_EVERY = timedelta(minutes=1)
+
+PRINCIPAL = Statement(
+    "principal",
+    """
+    SELECT person.id AS user_id, person.username, person.name, person.role, person.token_version,
+           session.last_used_at, session.scope, session.device_id,
+           membership.role AS shop_role, shop.id AS shop_id, shop.name AS shop_name,
+           shop.owner_id, shop.currency, shop.timezone, shop.day_starts_at,
+           shop.created_at, shop.updated_at
+    FROM accounts_authsession AS session
+    JOIN accounts_user AS person ON person.id = session.user_id
+    LEFT JOIN accounts_membership AS membership
+        ON membership.user_id = person.id AND membership.shop_id = %(shop_id)s
+    LEFT JOIN accounts_shop AS shop ON shop.id = membership.shop_id
+    WHERE session.id = %(sid)s
+      AND session.revoked_at IS NULL AND session.expires_at > %(now)s
+      AND session.token_version = person.token_version AND person.is_active
+    """,
+    returns={
+        "user_id": UUID,
+        "username": str,
+        "name": str,
+        "role": str,
+        "token_version": int,
+        "last_used_at": datetime,
+        "scope": str,
+        "device_id": UUID,
+        "shop_role": str,
+        "shop_id": UUID,
+        "shop_name": str,
+        "owner_id": UUID,
+        "currency": str,
+        "timezone": str,
+        "day_starts_at": int,
+        "created_at": datetime,
+        "updated_at": datetime,
+    },
+)
+SHOP = ["id", "name", "owner_id", "currency", "timezone", "day_starts_at"]
+SHOP += ["created_at", "updated_at"]
+
+
+def principal(
+    sid: UUID, *, shop_id: UUID | None = None, token_version: int | None = None
+) -> Principal | None:
+    """Return who this session speaks for, and what they are in the shop; ``None``: nobody.
+
+    One statement, never cached, so that what ends a session ends it at once. An access token
+    gives the ``token_version`` it was made for.
+    """
+    found = _read(PRINCIPAL(sid=sid, shop_id=shop_id, now=timezone.now()))
+    if found is None or token_version not in (None, found.token_version):
+        return None
+    return Principal(
+        id=found.user_id,
+        username=found.username,
+        name=found.name or found.username,
+        role=found.role,
+        token_version=found.token_version,
+        session_id=sid,
+        last_used_at=found.last_used_at,
+        scope=found.scope,
+        device_id=found.device_id,
+        shop=Shop.from_db("default", SHOP, found[9:]) if found.shop_role else None,
+        shop_role=found.shop_role,
+    )
+
+
+def _read(call: Call) -> statements.Answer | None:
+    """Ask again on a new connection if the kept one was dropped meanwhile: it only reads."""
+    try:
+        return statements.one(call)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+        return statements.one(call)
+
+
+def sign_in(
+    *,
+    name: str,
+    password: str,
+    scope: str = "",
+    otp: str = "",
+    device_name: str = "",
+    user_agent: str = "",
+) -> AuthSession:
+    """Begin a session for who knows the password of ``name``, an e-mail or a username.
+
+    Raises ``BadCredentials``, ``TooMany``; for the scope ``dev`` also ``NotDeveloper`` and
+    ``OtpInvalid``.
+    """
+    user = users.authenticate(name=name, password=password)
+    if scope == DEVELOPER:
+        if user.role not in (User.Role.DEV, User.Role.SYSADMIN):
+            raise NotDeveloper
+        raise OtpInvalid  # nobody has a one-time code yet, so no code is right
+    return begin(user=user, device_name=device_name, user_agent=user_agent)
+
+
+@verb
+def begin(
+    *,
+    user: User,
+    device_name: str = "",
+    scope: str = "",
+    user_agent: str = "",
+    device: Device | None = None,
+) -> AuthSession:
+    """Begin a session; it lasts as long as a refresh token, and each refresh extends it."""
+    now = timezone.now()
+    session = AuthSession.objects.create(
+        id=ids.new(),
+        user=user,
+        device=device,
+        device_name=device_name[:120],
+        scope=scope,
+        token_version=user.token_version,
+        ip=context.current().address or None,
+        user_agent=user_agent[:255],
+        last_used_at=now,
+        expires_at=now + settings.REFRESH_TOKEN_LIFETIME,
+    )
+    User.objects.filter(pk=user.pk).update(last_login_at=now)
+    user.last_login_at = now
+    audit.record("session.began", session, shop=None, actor=user, device_name=session.device_name)
+    return session
+
+
+@verb
+def end(*, session_id: UUID, actor: Actor | None) -> bool:
+    """End a session: its tokens, cookie and sockets. Returns whether it was alive."""
+    alive = AuthSession.objects.filter(pk=session_id, revoked_at=None)
+    ended = alive.update(revoked_at=timezone.now()) > 0
+    if ended:
+        audit.record("session.ended", ("authsession", session_id), shop=None, actor=actor)
+    return ended
+
+
+def user_of(sid: UUID) -> User | None:
+    """Return the person a session speaks for, as a row; ``None``: nobody. For pages."""
+    found = AuthSession.objects.select_related("user").filter(
+        pk=sid,
+        revoked_at=None,
+        expires_at__gt=timezone.now(),
+        token_version=F("user__token_version"),
+        user__is_active=True,
+    )
+    session = found.first()
+    if session is None:
+        return None
+    touch(session_id=sid, last_used_at=session.last_used_at)
+    return session.user
+
+
+def touch(*, session_id: UUID, last_used_at: datetime) -> None:
+    """Remember that the session is in use, once a minute.
+
+    A database too busy or too full to write it down does not refuse the request.
+    """
+    now = timezone.now()
+    if now - last_used_at < TOUCH_EVERY:
+        return
+    unseen = AuthSession.objects.filter(pk=session_id, last_used_at__lt=now - TOUCH_EVERY)
+    with suppress(OperationalError), transaction.atomic():
+        unseen.update(last_used_at=now)

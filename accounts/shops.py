@@ -1,0 +1,67 @@
+"""Shops: the tenants, and who belongs to them."""
+
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from django.db.models import QuerySet
+
+from accounts import audit, currencies, facts
+from accounts.audit import Actor
+from accounts.errors import UnknownCurrency, UnknownTimezone
+from accounts.models import Membership, Shop, User
+from core import wire
+from core.database import verb
+from core.errors import Invalid
+from core.idempotency import EACH_TIME, Once
+
+__all__ = ["create", "join", "of"]
+
+
+@verb
+def create(
+    *,
+    owner: User,
+    name: str,
+    actor: Actor | None,
+    currency: str = "EUR",
+    timezone: str = "UTC",
+    day_starts_at: int = 0,
+    once: Once = EACH_TIME,
+) -> Shop:
+    """Open a shop and make ``owner`` its owner.
+
+    Raises ``Invalid``, ``UnknownCurrency``, ``UnknownTimezone``.
+    """
+    if not name.strip():
+        raise Invalid(errors={"name": ["A shop needs a name."]})
+    if currency not in currencies.known():
+        raise UnknownCurrency(currency)
+    if timezone not in available_timezones():
+        raise UnknownTimezone(timezone)
+    once.claim()
+    shop = Shop.objects.create(
+        name=name.strip(),
+        owner=owner,
+        currency=currency,
+        timezone=timezone,
+        day_starts_at=day_starts_at,
+    )
+    audit.record("shop.created", shop, shop=shop, actor=actor, name=shop.name, currency=currency)
+    join(shop=shop, user=owner, role=Membership.Role.OWNER, actor=actor)
+    once.keep(201, wire.encode(facts.shop(shop, Membership.Role.OWNER)))
+    return shop
+
+
+@verb
+def join(*, shop: Shop, user: User, role: str, actor: Actor | None) -> Membership:
+    """Make a person a member of a shop. Raises ``IntegrityError`` if they are one."""
+    membership = Membership.objects.create(shop=shop, user=user, role=role)
+    audit.record(
+        "membership.created", membership, shop=shop, actor=actor, user_id=user.pk, role=role
+    )
+    return membership
+
+
+def of(user_id: UUID) -> QuerySet[Shop]:
+    """The shops a person belongs to, by name."""
+    return Shop.objects.filter(memberships__user_id=user_id).order_by("name", "pk")

@@ -1,0 +1,35 @@
+"""People and shops for tests, as the house's own verbs make them."""
+
+from functools import cache
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+
+from accounts import shops
+from accounts.models import Membership, Shop, User
+
+PASSWORD = "correct horse battery"
+
+
+@cache
+def hashed(password: str = PASSWORD) -> str:
+    """Argon2 takes its time; once is enough for all."""
+    return make_password(password)
+
+
+def person(username: str, **facts: Any) -> User:
+    """A person who signs in with ``PASSWORD``."""
+    given = {"email": f"{username}@example.com", "name": username.title(), "password": hashed()}
+    return User.objects.create(username=username, **given | facts)
+
+
+def shop_of(owner: User, name: str = "Corner Café", **facts: Any) -> Shop:
+    """A shop with its owner."""
+    return shops.create(owner=owner, name=name, actor=owner, **facts)
+
+
+def member(shop: Shop, username: str, role: str) -> User:
+    """A person with a role in the shop."""
+    user = person(username)
+    Membership.objects.create(shop=shop, user=user, role=role)
+    return user
