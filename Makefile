@@ -9,6 +9,9 @@ python := .venv/bin/python
 runtime := .venv/.runtime
 development := .venv/.development
 manage := $(python) manage.py
+pytest := $(python) -m pytest -n auto --maxprocesses 8
+production := ENVIRONMENT=production ALLOWED_HOSTS=example.com PUBLIC_URL=https://example.com \
+	DATABASE_URL=postgresql://localhost/countertop REDIS_URL=redis://localhost:6379/0
 
 .PHONY: help run test test-long lint format bench demo lock clean
 
@@ -23,14 +26,23 @@ demo: $(runtime)  ## a fresh embedded database with the demo
 	@$(python) -m config.secrets
 	@$(manage) run --fresh --no-serve
 
-test: $(development)  ## every test, on SQLite and on PostgreSQL
-	@$(python) -m tests.services.both $(ARGS)
+test: $(development)  ## every test, on SQLite and on PostgreSQL; ARGS="-k till" picks
+	@$(pytest) --database=sqlite $(ARGS)
+	@$(pytest) --database=postgresql $(ARGS)
 
-test-long: $(development)  ## the same, with the long tests whole
-	@$(python) -m tests.services.both --long $(ARGS)
+test-long: ARGS += --long
+test-long: test  ## the same, with what is sampled otherwise whole
 
+lint: export SECRET_KEY = nothing-is-signed-with-this-one-Lq3kX8vT0wR5zB7nC2mJ9dFh
+lint: export JWT_SECRET_KEY = nothing-is-signed-with-that-one-Gy6sP1uW4xN0aE8kV3bQ7tZm
+lint: export DATABASE_URL = sqlite://:memory:
 lint: $(development)  ## style, import contracts, types, migrations, production settings
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" bin/lint
+	@$(python) -m ruff check .
+	@$(python) -m ruff format --check .
+	@.venv/bin/lint-imports
+	@$(python) -m mypy
+	@$(manage) makemigrations --check
+	@$(production) $(manage) check --deploy --fail-level WARNING
 
 format: $(development)  ## rewrite the code in the house's form
 	@$(python) -m ruff check --fix .
@@ -40,7 +52,7 @@ bench: .venv/.bench  ## measure beside the peers; QUICK=1 for a smoke
 	@$(python) -m bench.run $(if $(QUICK),--quick)
 
 lock: $(development)  ## compile the hash-locked requirements anew
-	@bin/lock
+	@$(python) bin/lock.py
 
 clean:  ## remove what make made, but never var/ with its database and secrets
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
