@@ -1,0 +1,1 @@
+"""The demo restaurant: its menu, and a drawn picture of every dish."""
