@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 from django.utils.functional import Promise
 
-__all__ = ["encode", "plain"]
+__all__ = ["Message", "encode", "plain"]
 
 
 def _other(value: object) -> object:
@@ -24,3 +24,9 @@ encode: Callable[[object], bytes] = msgspec.json.Encoder(enc_hook=_other).encode
 plain: Callable[[object], bytes] = msgspec.json.Encoder(
     enc_hook=_other, order="deterministic"
 ).encode
+
+
+class Message(msgspec.Struct):
+    """What was done, in a sentence for people."""
+
+    message: str

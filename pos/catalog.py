@@ -14,7 +14,6 @@ from accounts.models import Shop
 from core import database
 from core.errors import Missing
 from core.idempotency import EACH_TIME, Once
-from core.statements import run
 from licensing import policy
 from live import outbox
 from pos import facts, money, terms
@@ -127,17 +126,10 @@ def add_category(
     category = Category.objects.create(shop=shop, name=name, position=position)
     fact = read_category(category)
     body = facts.encode(fact)
-    run(
-        outbox.publishing(
-            shop.id,
-            [outbox.Change("category_created", body)],
-            actor_id=actor and actor.id,
-            at=timezone.now(),
-        ),
-        audit.entry("category.created", category, shop=shop, actor=actor, after={"name": name}),
-        once.keeping(201, body),
-    )
-    outbox.announce(shop.id)
+    counter = outbox.lock(shop.id)
+    audit.record("category.created", category, shop=shop, actor=actor, name=name)
+    outbox.publish(counter, outbox.Change("category_created", body), actor=actor)
+    once.keep(201, body)
     return fact
 
 
@@ -252,22 +244,9 @@ def _tell(
     fresh = shop.products.with_facts().get(pk=product.pk)
     fact = menu(shop, [fresh])[0]
     body = facts.encode(fact)
-    run(
-        outbox.publishing(
-            shop.id,
-            [outbox.Change(f"product_{happened}", body)],
-            actor_id=actor and actor.id,
-            at=timezone.now(),
-        ),
-        audit.entry(
-            f"product.{happened}",
-            product,
-            shop=shop,
-            actor=actor,
-            before=before,
-            after=_summary(product),
-        ),
-        once.keeping(status, body),
-    )
-    outbox.announce(shop.id)
+    after = _summary(product)
+    counter = outbox.lock(shop.id)
+    audit.record(f"product.{happened}", product, shop=shop, actor=actor, before=before, after=after)
+    outbox.publish(counter, outbox.Change(f"product_{happened}", body), actor=actor)
+    once.keep(status, body)
     return fact

@@ -3,7 +3,6 @@
 Source: contract of the API, "Money": a line rounds once, half up; net + tax = gross always.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +11,8 @@ from functools import cache
 #: A tax rate has at most three decimals: 18, 8.875.
 RATE_STEP = Decimal("0.001")
 
-AMOUNT = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,4}))?", re.ASCII)
+#: No single amount is larger; sums of orders still fit a 64-bit column.
+LARGEST = 10**12
 
 
 def divide(dividend: int, divisor: int) -> int:
@@ -77,19 +77,17 @@ def text(amount: int, digits: int) -> str:
     return f"{sign}{whole}.{rest:0{digits}d}"
 
 
-def parse(written: str, digits: int) -> int:
-    """Read a decimal such as ``"472.00"`` into the smallest unit.
+def units(amount: Decimal, digits: int) -> int:
+    """A decimal amount in the smallest unit: 472.00 with two digits is 47200.
 
-    Raises ``ValueError`` if it is no plain decimal or finer than the currency.
+    Raises ``ValueError`` if it is negative, finer than the currency or beyond all reason.
     """
-    found = AMOUNT.fullmatch(written)
-    if found is None:
-        raise ValueError("Write an amount such as 472.00.")
-    sign, whole, rest = found[1], found[2], (found[3] or "").rstrip("0")
-    if len(rest) > digits:
-        raise ValueError(f"This currency has {digits} decimals.")
-    amount = int(whole + rest.ljust(digits, "0"))
-    return -amount if sign else amount
+    exact = amount.scaleb(digits)
+    if exact != exact.to_integral_value():
+        raise ValueError(f"Must have at most {digits} decimals.")
+    if not 0 <= exact <= LARGEST:
+        raise ValueError("Must be an amount from 0 to 1,000,000,000,000.")
+    return int(exact)
 
 
 @cache

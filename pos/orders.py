@@ -148,25 +148,18 @@ def pay(
         state=order.state, paid=order.paid, version=F("version") + 1, updated_at=now
     )
     run(payments.adding(taken, order=order, actor=actor, at=now))
-    fact = read(order, shop=shop)
+    fact = read(_stored(order.pk, shop), shop=shop)
     body = facts.encode(fact)
     after = {"state": order.state, "paid": order.paid}
-    run(
-        outbox.publishing(
-            shop.id,
-            [outbox.Change("order_updated", body)],
-            actor_id=actor and actor.id,
-            at=now,
-        ),
-        audit.entry("order.paid", order, shop=shop, actor=actor, before=before, after=after),
-        once.keeping(201, body),
-    )
-    outbox.announce(shop.id)
+    counter = outbox.lock(shop.id)
+    audit.record("order.paid", order, shop=shop, actor=actor, before=before, after=after)
+    outbox.publish(counter, outbox.Change("order_updated", body), actor=actor)
+    once.keep(201, body)
     return fact
 
 
 def read(order: Order, *, shop: Shop) -> facts.OrderFact:
-    """The row of one stored order; its lines, payments and cashier may be prefetched."""
+    """The row of a stored order, asked for ``with_facts``."""
     cashier = order.cashier
     return facts.order(
         order,
@@ -175,6 +168,10 @@ def read(order: Order, *, shop: Shop) -> facts.OrderFact:
         cashier_name=str(cashier) if cashier else "",
         shop=shop,
     )
+
+
+def _stored(order_id: UUID, shop: Shop) -> Order:
+    return shop.orders.with_facts().get(pk=order_id)
 
 
 # --- the steps of placing -------------------------------------------------------------
@@ -204,7 +201,7 @@ def _repeat(placed: Any, *, shop: Shop, once: Once) -> None:
     """Answer a client's id that made an order before; the number just taken rolls back."""
     if placed.fingerprint and once.fingerprint and bytes(placed.fingerprint) != once.fingerprint:
         raise ClientIdReused
-    raise Repeated(201, facts.encode(read(shop.orders.get(pk=placed.id), shop=shop)))
+    raise Repeated(201, facts.encode(read(_stored(placed.id, shop), shop=shop)))
 
 
 def _refuse_unknown(pieces: Pieces, shelf: Mapping[UUID, Any], now: datetime) -> None:

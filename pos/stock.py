@@ -14,7 +14,7 @@ from accounts.models import Shop
 from core import database, ids
 from core.errors import Missing
 from core.idempotency import EACH_TIME, Once
-from core.statements import Call, rows, run
+from core.statements import Call, rows
 from live import outbox
 from pos import facts, statements
 from pos.errors import NothingMoves, OutOfStock
@@ -125,19 +125,35 @@ def change(
     )
     left = facts.inventory(level, name=level.product.name, quantity=before + moved)
     body = facts.encode(left)
-    run(
-        outbox.publishing(
-            shop.id, [outbox.Change("stock_changed", body)], actor_id=actor and actor.id, at=now
-        ),
-        audit.entry(
-            "stock." + step.reason,
-            level.product,
-            shop=shop,
-            actor=actor,
-            before={"quantity": before},
-            after={"quantity": before + moved, "note": step.note},
-        ),
-        once.keeping(200, body),
+    counter = outbox.lock(shop.id)
+    audit.record(
+        f"stock.{step.reason}",
+        level.product,
+        shop=shop,
+        actor=actor,
+        before={"quantity": before},
+        after={"quantity": before + moved, "note": step.note},
     )
-    outbox.announce(shop.id)
+    outbox.publish(counter, outbox.Change("stock_changed", body), actor=actor)
+    once.keep(200, body)
     return left
+
+
+def read(level: StockLevel) -> facts.InventoryFact:
+    """A stock level's row; ask for its ``product`` with it."""
+    return facts.inventory(level, name=level.product.name, quantity=level.quantity)
+
+
+def read_movement(movement: StockMovement) -> facts.MovementFact:
+    """A movement's row; ask for its ``actor`` with it."""
+    actor = movement.actor
+    return facts.MovementFact(
+        id=movement.id,
+        delta=movement.delta,
+        reason=movement.reason,
+        note=movement.note,
+        actor={"id": actor.id, "name": str(actor)} if actor else None,
+        order_id=movement.order_id,
+        occurred_at=movement.occurred_at,
+        recorded_at=movement.recorded_at,
+    )

@@ -2,15 +2,12 @@
 
 from typing import Any
 
-from django.utils import timezone
-
 from accounts import audit
 from accounts.models import Shop
 from core import database
-from core.statements import run
 from licensing import policy
 from live import outbox
-from pos import facts, money
+from pos import money
 from pos.models import ShopSettings
 
 
@@ -33,14 +30,7 @@ def change(*, shop: Shop, actor: Any, fields: dict[str, Any]) -> ShopSettings:
         "order_number_prefix": terms.order_number_prefix,
         "stock_policy": terms.stock_policy,
     }
-    run(
-        outbox.publishing(
-            shop.id,
-            [outbox.Change("settings_changed", facts.encode(row))],
-            actor_id=actor and actor.id,
-            at=timezone.now(),
-        ),
-        audit.entry("settings.changed", shop, shop=shop, actor=actor, after=row),
-    )
-    outbox.announce(shop.id)
+    counter = outbox.lock(shop.id)
+    audit.record("settings.changed", shop, shop=shop, actor=actor, after=row)
+    outbox.publish(counter, outbox.Change.of("settings_changed", row), actor=actor)
     return terms

@@ -20,6 +20,18 @@ class NumberCounter(models.Model):
         return f"{self.order_seq} orders on {self.business_day}"
 
 
+class OrderQuerySet(models.QuerySet["Order"]):
+    """Questions about orders; the shop comes first (``shop.orders``)."""
+
+    def with_facts(self) -> "OrderQuerySet":
+        """What an order's row needs, in a constant number of queries."""
+        lines = OrderLine.objects.order_by("position")
+        payments = Payment.objects.order_by("id")
+        return self.select_related("cashier").prefetch_related(
+            models.Prefetch("lines", lines), models.Prefetch("payments", payments)
+        )
+
+
 class Order(models.Model):
     """A sale. Amounts are whole numbers of the currency's smallest unit."""
 
@@ -83,6 +95,8 @@ class Order(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
+    objects = OrderQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.UniqueConstraint("shop", "number", name="order_number_unique_in_shop"),
@@ -104,7 +118,10 @@ class Order(models.Model):
                 name="order_paid_within_total", condition=Q(paid__lte=F("total"))
             ),
         ]
-        indexes = [models.Index("shop", "created_at", name="order_of_shop_by_time")]
+        indexes = [
+            models.Index("shop", "created_at", name="order_of_shop_by_time"),
+            models.Index("shop", "id", name="order_of_shop_by_page"),
+        ]
 
     def __str__(self) -> str:
         return self.number

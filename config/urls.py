@@ -1,0 +1,33 @@
+"""Where everything answers: the API under two mounts, the screens, the console, health."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.static import serve
+
+from accounts import api_urls as accounts_api
+from accounts import root_urls as accounts_root
+from accounts import urls as accounts_screens
+from config import docs, health, views
+from pos import api_urls as pos_api
+from pos import urls as pos_screens
+
+api = [*health.api, *docs.api, *accounts_api.urlpatterns, *pos_api.urlpatterns]
+
+urlpatterns = [
+    path("api/v1/", include(api)),
+    path("api/", include((api, "unversioned"))),
+    *health.root,
+    *docs.root,
+    *accounts_root.urlpatterns,
+    path("admin/", admin.site.urls),
+    path("", views.landing, name="landing"),
+    *accounts_screens.urlpatterns,
+    *pos_screens.urlpatterns,
+    re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}),
+]
+
+handler400 = "core.api.handler400"
+handler403 = "core.api.handler403"
+handler404 = "core.api.handler404"
+handler500 = "core.api.handler500"

@@ -1,0 +1,1 @@
+"""The counter's JSON: parse, call a noun, answer."""

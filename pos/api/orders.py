@@ -1,0 +1,123 @@
+"""Orders over the wire."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from accounts.api import ShopView
+from accounts.authentication import Screen
+from accounts.permissions import Cashier
+from core import api, paging, schema, structs
+from core.errors import Invalid, Missing
+from pos import facts, orders
+from pos.facts import OrderFact
+from pos.models import Order
+from pos.serializers import PlaceOrder, WishedTender
+
+FILTERS = [
+    OpenApiParameter("state", str, enum=Order.State.values),
+    OpenApiParameter("channel", str, enum=Order.Channel.values),
+    OpenApiParameter("since", str, description="From this time or day on (`startDate` too)."),
+    OpenApiParameter("until", str, description="Before this time, or to the end of this day."),
+    OpenApiParameter("q", str, description="Part of a number, customer's name or table."),
+]
+
+
+class OrderList(ShopView):
+    """The shop's orders."""
+
+    permission_classes: ClassVar = [Cashier]
+
+    @schema.describe(
+        responses={200: list[OrderFact]}, lists=True, parameters=FILTERS, summary="List orders"
+    )
+    def get(self, request: Request, shop_id: UUID) -> HttpResponse:
+        """Answer the shop's orders, newest first."""
+        page = paging.cut(_filtered(self.shop.orders.with_facts(), request.GET), request)
+        rows = [orders.read(order, shop=self.shop) for order in page.rows]
+        return api.respond(facts.encode(rows), headers=page.headers)
+
+    @schema.describe(
+        request=PlaceOrder,
+        responses={201: OrderFact},
+        errors=[409, 423],
+        creates=True,
+        summary="Place an order",
+    )
+    def post(self, request: Request, shop_id: UUID) -> HttpResponse:
+        """Place an order: priced, taxed, its stock taken, its money counted, told to screens."""
+        once = api.once(request)
+        wish = structs.convert(request.data, PlaceOrder)
+        by_screen = isinstance(request.successful_authenticator, Screen)
+        channel = Order.Channel.TILL if by_screen else Order.Channel.API
+        ticket = wish.ticket(digits=self.shop.digits, channel=channel)
+        orders.place(ticket, shop=self.shop, actor=request.user, once=once)
+        return api.reply(once)
+
+
+class OrderDetail(ShopView):
+    """One order."""
+
+    permission_classes: ClassVar = [Cashier]
+
+    @schema.describe(responses={200: OrderFact}, summary="Read an order")
+    def get(self, request: Request, shop_id: UUID, order_id: UUID) -> HttpResponse:
+        """Answer an order with its lines and payments."""
+        order = self.shop.orders.with_facts().filter(pk=order_id).first()
+        if order is None:
+            raise Missing
+        headers = {"ETag": f'"{order.version}"'}
+        return api.respond(facts.encode(orders.read(order, shop=self.shop)), headers=headers)
+
+
+class OrderPayments(ShopView):
+    """Money for an order."""
+
+    permission_classes: ClassVar = [Cashier]
+
+    @schema.describe(
+        request=WishedTender,
+        responses={201: OrderFact},
+        errors=[409],
+        creates=True,
+        summary="Pay an order",
+    )
+    def post(self, request: Request, shop_id: UUID, order_id: UUID) -> HttpResponse:
+        """Take money towards an open order; what is left out pays all that is due."""
+        once = api.once(request)
+        tender = structs.convert(request.data, WishedTender).tender(self.shop.digits)
+        orders.pay(order_id, tender, shop=self.shop, actor=request.user, once=once)
+        return api.reply(once)
+
+
+def _filtered(found: QuerySet[Order], query: Any) -> QuerySet[Order]:
+    for name, allowed in (("state", Order.State.values), ("channel", Order.Channel.values)):
+        if value := query.get(name):
+            if value not in allowed:
+                raise Invalid(errors={name: [f"Must be one of {', '.join(allowed)}."]})
+            found = found.filter(**{name: value})
+    if since := query.get("since") or query.get("start_date") or query.get("startDate"):
+        found = found.filter(created_at__gte=_moment("since", since)[0])
+    if until := query.get("until") or query.get("end_date") or query.get("endDate"):
+        found = found.filter(created_at__lt=_moment("until", until)[1])
+    if q := query.get("q", "")[:100].replace("\0", ""):
+        found = found.filter(
+            Q(number__icontains=q) | Q(customer_name__icontains=q) | Q(table__iexact=q)
+        )
+    return found
+
+
+def _moment(name: str, text: str) -> tuple[datetime, datetime]:
+    """A time, or a day from its beginning to its end, in UTC. Raises ``Invalid``."""
+    try:
+        at = datetime.fromisoformat(text)
+        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+        return at, at + timedelta(days=1) if len(text) == len("2026-01-31") else at
+    except (ValueError, OverflowError):
+        problem = "Must be a day such as 2026-01-31 or a time such as 2026-01-31T12:00:00Z."
+        raise Invalid(errors={name: [problem]}) from None

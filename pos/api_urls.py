@@ -1,0 +1,27 @@
+"""Where the counter answers programs, under both mounts of the API."""
+
+from django.urls import path
+
+from pos.api import inventory, orders, products
+
+SHOP = "shops/<uuid:shop_id>"
+
+urlpatterns = [
+    path(f"{SHOP}/products", products.ProductList.as_view(), name="products"),
+    path(f"{SHOP}/products/<uuid:product_id>", products.ProductDetail.as_view(), name="product"),
+    path(f"{SHOP}/categories", products.CategoryList.as_view(), name="categories"),
+    path(f"{SHOP}/inventory", inventory.Inventory.as_view(), name="inventory"),
+    path(f"{SHOP}/inventory/<uuid:item_id>", inventory.InventoryItem.as_view(), name="level"),
+    path(
+        f"{SHOP}/inventory/<uuid:item_id>/movements",
+        inventory.Movements.as_view(),
+        name="movements",
+    ),
+    path(f"{SHOP}/orders", orders.OrderList.as_view(), name="order-list"),
+    path(f"{SHOP}/orders/<uuid:order_id>", orders.OrderDetail.as_view(), name="order"),
+    path(
+        f"{SHOP}/orders/<uuid:order_id>/payments",
+        orders.OrderPayments.as_view(),
+        name="order-payments",
+    ),
+]

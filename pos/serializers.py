@@ -1,0 +1,184 @@
+"""What clients may send. Prices are absent on purpose: the shop decides them."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from core.errors import Invalid
+from core.structs import Exact, Line
+from pos import money
+from pos.orders import Ticket, Wish
+from pos.payments import Tender
+from pos.stock import Step
+
+Text40 = Annotated[Line, Meta(max_length=40)]
+Text64 = Annotated[Line, Meta(max_length=64)]
+Text120 = Annotated[Line, Meta(max_length=120)]
+Text255 = Annotated[Line, Meta(max_length=255)]
+Name = Annotated[Line, Meta(min_length=1, max_length=255)]
+Whole = Annotated[int, Meta(ge=0, le=1_000_000_000)]
+Free = dict[str, Any]
+Nothing = Annotated[list[Any], Meta(max_length=0)]
+
+
+class WishedLine(msgspec.Struct):
+    """One item of an order: whole pieces of a product."""
+
+    product_id: UUID
+    quantity: Annotated[int, Meta(ge=1, le=999)]
+    note: Text255 = ""
+    modifiers: Nothing = []
+
+
+class WishedTender(msgspec.Struct):
+    """Money given for an order: ``tendered`` minus ``amount`` is the change."""
+
+    method: Literal["cash"]
+    amount: Exact | None = None
+    tendered: Exact | None = None
+    reference: Text120 = ""
+
+    def tender(self, digits: int, path: str = "") -> Tender:
+        """The money in the smallest unit of its currency. Raises ``Invalid``."""
+        return Tender(
+            method=self.method,
+            amount=amount(self.amount, digits, f"{path}amount"),
+            tendered=amount(self.tendered, digits, f"{path}tendered"),
+            reference=self.reference,
+        )
+
+
+class PlaceOrder(msgspec.Struct):
+    """An order to be placed. ``total`` is what the customer was promised."""
+
+    items: Annotated[list[WishedLine], Meta(max_length=500)]
+    order_type: Literal["dine_in", "takeaway", "delivery"] = "dine_in"
+    customer_name: Text120 = ""
+    table: Text40 = ""
+    note: Annotated[str, Meta(max_length=500)] = ""
+    payment_method: Literal["cash"] | None = None
+    payments: Annotated[list[WishedTender], Meta(max_length=20)] = []
+    client_id: Text255 = ""
+    total: Exact | None = None
+    discount: None = None
+    hold: Literal[False] = False
+
+    def ticket(self, *, digits: int, channel: str) -> Ticket:
+        """The order in the smallest unit of its currency. Raises ``Invalid``."""
+        tenders = [pay.tender(digits, f"payments.{i}.") for i, pay in enumerate(self.payments)]
+        if self.payment_method and not tenders:
+            tenders = [Tender(method=self.payment_method)]
+        return Ticket(
+            wishes=[Wish(item.product_id, item.quantity, item.note) for item in self.items],
+            order_type=self.order_type,
+            customer_name=self.customer_name,
+            table=self.table,
+            note=self.note,
+            total=amount(self.total, digits, "total"),
+            tenders=tenders,
+            client_id=self.client_id,
+            channel=channel,
+        )
+
+
+def amount(written: Decimal | None, digits: int, field: str) -> int | None:
+    """Money as it was sent, in the smallest unit; ``None`` stays. Raises ``Invalid``."""
+    if written is None:
+        return None
+    try:
+        return money.units(written, digits)
+    except ValueError as error:
+        raise Invalid(errors={field: [str(error)]}) from None
+
+
+class ChangeProduct(msgspec.Struct, forbid_unknown_fields=True):
+    """What to change of a product; what is left out stays."""
+
+    name: Name | UnsetType = UNSET
+    price: Exact | UnsetType = UNSET
+    sku: Text64 | UnsetType = UNSET
+    barcode: Text64 | UnsetType = UNSET
+    description: Annotated[str, Meta(max_length=5000)] | UnsetType = UNSET
+    category: Annotated[Line, Meta(max_length=120)] | UnsetType | None = UNSET
+    category_id: UUID | UnsetType | None = UNSET
+    tax_rate: Exact | UnsetType | None = UNSET
+    cost: Exact | UnsetType | None = UNSET
+    translations: Free | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
+    snoozed_until: datetime | UnsetType | None = UNSET
+    stock_policy: Literal["block", "allow"] | UnsetType = UNSET
+    reorder_level: Whole | UnsetType = UNSET
+
+    def fields(self, digits: int) -> dict[str, Any]:
+        """What was sent, by name, money in the smallest unit. Raises ``Invalid``."""
+        sent = {
+            name: value
+            for name in self.__struct_fields__
+            if (value := getattr(self, name)) is not UNSET
+        }
+        for name in ("price", "cost"):
+            if name in sent:
+                sent[name] = amount(sent[name], digits, name)
+        if sent.get("tax_rate") is not None:
+            sent["tax_rate"] = percent(sent["tax_rate"])
+        return sent
+
+
+class AddProduct(ChangeProduct, forbid_unknown_fields=True, kw_only=True):
+    """A product to be added."""
+
+    name: Name
+    price: Exact
+
+
+def percent(written: Decimal) -> Decimal:
+    """A tax rate from 0 to 100 with at most three decimals. Raises ``Invalid``."""
+    if not 0 <= written <= 100 or written % money.RATE_STEP:
+        problem = "Must be a percentage from 0 to 100 with at most three decimals."
+        raise Invalid(errors={"tax_rate": [problem]})
+    return Decimal(written)
+
+
+class AddCategory(msgspec.Struct, forbid_unknown_fields=True):
+    """A heading to be added to the menu."""
+
+    name: Annotated[Line, Meta(min_length=1, max_length=120)]
+    position: Annotated[int, Meta(ge=0, le=32_000)] = 0
+
+
+class ChangeStock(msgspec.Struct, forbid_unknown_fields=True):
+    """What happened at the shelf: a counted ``quantity``, or a ``delta`` that came or went."""
+
+    quantity: Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)] | None = None
+    delta: Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)] | None = None
+    reason: Literal["count", "receive", "waste", "adjust"] | None = None
+    note: Text255 = ""
+    occurred_at: datetime | None = None
+
+    def step(self) -> Step:
+        """The movement it means. Raises ``Invalid``."""
+        if (self.quantity is None) == (self.delta is None):
+            raise Invalid(errors={"quantity": ["Give either a quantity or a delta."]})
+        if self.quantity is not None:
+            return Step(
+                "count", counted=self.quantity, note=self.note, occurred_at=self.occurred_at
+            )
+        reason = self.reason or "adjust"
+        if reason == "count":
+            raise Invalid(errors={"reason": ["A count needs a quantity, not a delta."]})
+        if reason in WRONG_WAY and WRONG_WAY[reason](self.delta):
+            raise Invalid(
+                errors={"delta": ["Goods received come, wasted goods go: check the sign."]}
+            )
+        return Step(reason, pieces=self.delta, note=self.note, occurred_at=self.occurred_at)
+
+
+WRONG_WAY: Mapping[str, Callable[[int], bool]] = {
+    "receive": lambda delta: delta < 0,
+    "waste": lambda delta: delta > 0,
+}

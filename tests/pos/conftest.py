@@ -1,0 +1,45 @@
+"""A small menu in the shop of the tests."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from accounts.models import Shop, User
+from pos import catalog, stock, terms
+from pos.models import Product
+from pos.stock import Step
+
+
+@pytest.fixture
+def stocked(manager: User):
+    """Add a product with pieces on its shelf: ``stocked(shop, "Tea", 250, 3)``."""
+
+    def add(shop: Shop, name: str, price: int, pieces: int, **fields: Any) -> Product:
+        row = catalog.add(shop=shop, actor=manager, fields={"name": name, "price": price} | fields)
+        if pieces:
+            step = Step("receive", pieces=pieces)
+            stock.change(product_id=row.id, step=step, shop=shop, actor=manager)
+        return Product.objects.get(pk=row.id)
+
+    return add
+
+
+@pytest.fixture
+def taxed(shop: Shop, owner: User) -> Shop:
+    """The shop, adding 18 % to its prices."""
+    fields = {"tax_rate": Decimal(18), "prices_include_tax": False}
+    terms.change(shop=shop, actor=owner, fields=fields)
+    return shop
+
+
+@pytest.fixture
+def tea(shop: Shop, stocked) -> Product:
+    """Three pieces at 2.50."""
+    return stocked(shop, "Tea", 250, 3)
+
+
+@pytest.fixture
+def cake(shop: Shop, stocked) -> Product:
+    """Ten pieces at 4.99, taxed at 7 %."""
+    return stocked(shop, "Cake", 499, 10, tax_rate=Decimal(7))
