@@ -142,6 +142,8 @@ class Ear:
         self.shops: dict[bytes, UUID] = {}
         self.pubsub: PubSub | None = None
         self.loop = asyncio.get_running_loop()
+        self.telling: set[asyncio.Task[None]] = set()
+        self.one_by_one = asyncio.Lock()  # or a shop left and joined again might stay unheard
 
     async def run(self) -> None:
         """Listen until cancelled."""
@@ -191,16 +193,26 @@ class Ear:
             said = await pubsub.get_message(timeout=PATIENCE)
         return said
 
-    async def follow(self, shop_id: UUID) -> None:
+    def follow(self, shop_id: UUID) -> None:
+        """Hear this shop's nudges from now on."""
         name = channel(shop_id).encode()
         self.shops[name] = shop_id
-        if self.pubsub is not None:
-            with suppress(RedisError, OSError):  # if so, run() subscribes to it again
-                await self.pubsub.subscribe(name)
+        self.tell("subscribe", name)
 
-    async def forget(self, shop_id: UUID) -> None:
+    def forget(self, shop_id: UUID) -> None:
         name = channel(shop_id).encode()
         self.shops.pop(name, None)
-        if self.pubsub is not None:
-            with suppress(RedisError, OSError):
-                await self.pubsub.unsubscribe(name)
+        self.tell("unsubscribe", name)
+
+    def tell(self, verb: str, name: bytes) -> None:
+        """Tell Redis in a task: who joins or leaves does not wait for it."""
+        task = asyncio.create_task(self.told(verb, name))
+        self.telling.add(task)
+        task.add_done_callback(self.telling.discard)
+
+    async def told(self, verb: str, name: bytes) -> None:
+        async with self.one_by_one:
+            if self.pubsub is not None:
+                # If so, listen() subscribes anew. AttributeError: it lost its connection just now.
+                with suppress(RedisError, OSError, AttributeError):
+                    await getattr(self.pubsub, verb)(name)

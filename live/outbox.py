@@ -19,10 +19,11 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.audit import Actor
 from core import statements, wire
-from core.statements import Call, Statement
+from core.statements import Call
 from live import nudges
+from live.statements import COUNTER, LOCK, PUBLISH
 
 __all__ = [
     "MENU_KINDS",
@@ -71,70 +72,6 @@ class Counter:
     shop_id: UUID
 
 
-# --- Statements ---------------------------------------------------------------------------
-
-PUBLISH = Statement(
-    "publish",
-    """
-    WITH counter AS (
-        INSERT INTO live_shopcounter AS kept (shop_id, event_seq, menu_seq)
-        VALUES (%(shop)s, %(count)s::bigint, %(menu)s::bigint)
-        ON CONFLICT (shop_id) DO UPDATE SET
-            event_seq = kept.event_seq + excluded.event_seq,
-            menu_seq = CASE
-                WHEN excluded.menu_seq > 0 THEN kept.event_seq + excluded.event_seq
-                ELSE kept.menu_seq
-            END
-        RETURNING shop_id, event_seq
-    ), stored AS (
-        INSERT INTO live_event (shop_id, seq, kind, at, actor_id, data)
-        SELECT shop_id, event_seq - %(count)s::bigint + place, kind,
-            %(at)s::timestamptz, %(actor)s::uuid, data
-        FROM counter CROSS JOIN {changes}
-        ORDER BY place
-    )
-    SELECT event_seq FROM counter
-    """,
-    sqlite=(
-        """
-        INSERT INTO live_shopcounter (shop_id, event_seq, menu_seq)
-        VALUES (%(shop)s, %(count)s, %(menu)s)
-        ON CONFLICT (shop_id) DO UPDATE SET
-            event_seq = event_seq + excluded.event_seq,
-            menu_seq = CASE
-                WHEN excluded.menu_seq > 0 THEN event_seq + excluded.event_seq
-                ELSE menu_seq
-            END
-        """,
-        """
-        INSERT INTO live_event (shop_id, seq, kind, at, actor_id, data)
-        SELECT shop_id, event_seq - %(count)s + place, kind, %(at)s, %(actor)s, data
-        FROM live_shopcounter CROSS JOIN {changes}
-        WHERE shop_id = %(shop)s
-        ORDER BY place
-        """,
-        "SELECT event_seq FROM live_shopcounter WHERE shop_id = %(shop)s",
-    ),
-    rows={"changes": "place integer, kind text, data text"},
-    returns={"seq": int},
-)
-
-# An update that changes nothing: it locks the row, and makes it where it is missing.
-LOCK = Statement(
-    "lock",
-    """
-    INSERT INTO live_shopcounter (shop_id, event_seq, menu_seq) VALUES (%(shop)s, 0, 0)
-    ON CONFLICT (shop_id) DO UPDATE SET shop_id = excluded.shop_id
-    """,
-)
-
-COUNTER = Statement(
-    "counter",
-    "SELECT event_seq, menu_seq FROM live_shopcounter WHERE shop_id = %(shop)s",
-    returns={"event_seq": int, "menu_seq": int},
-)
-
-
 # --- Writing ------------------------------------------------------------------------------
 
 
@@ -171,7 +108,7 @@ def lock(shop_id: UUID) -> Counter:
     return Counter(shop_id)
 
 
-def publish(counter: Counter, *changes: Change, actor: User | None = None) -> int:
+def publish(counter: Counter, *changes: Change, actor: Actor | None = None) -> int:
     """Store what changed, in this order, and wake the screens after commit.
 
     Returns the last ``seq``. ``actor`` is who did it, ``None`` the system.

@@ -1,0 +1,113 @@
+"""Sockets: a screen's view of its shop, each event after its cursor, in order, once."""
+
+import asyncio
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from live import frames, handshakes
+from live.errors import Closed, TooMuch, Unknown
+from live.frames import Frame
+from live.hub import hub
+
+__all__ = ["Nowhere", "ShopConsumer"]
+
+log = logging.getLogger(__name__)
+
+#: What a client may say: frames of so many characters, so many in a second.
+LONGEST = 64 * 1024
+OFTENEST = 20
+
+#: Screens that arrive or catch up share a few connections, however many come at once.
+CATCHING_UP = ThreadPoolExecutor(4, "screens")
+
+
+def asking(function):
+    """Call a function that asks the database from a socket, replacing a dead connection."""
+    return database_sync_to_async(function, thread_sensitive=False, executor=CATCHING_UP)
+
+
+enter = asking(handshakes.enter)
+arrive = asking(frames.arrive)
+since = asking(frames.since)
+
+
+class Socket(AsyncWebsocketConsumer):
+    """A socket that is accepted first, since a close before that loses its code."""
+
+    channel_layer_alias = None  # the hub listens: bound to the layer, a socket falls with Redis
+
+    async def connect(self) -> None:
+        offered = self.scope["subprotocols"]
+        await self.accept(handshakes.BEARER if handshakes.BEARER in offered else None)
+        self.second, self.said = 0, 0
+        self.following = asyncio.create_task(self.run())
+
+    async def disconnect(self, code: int) -> None:
+        self.following.cancel()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Clients have nothing to say; one that says too much is shut out."""
+        second = int(time.monotonic())
+        self.said = self.said + 1 if second == self.second else 1
+        self.second = second
+        if self.said > OFTENEST or len(text_data or bytes_data or "") > LONGEST:
+            self.following.cancel()
+            await self.close(code=TooMuch.code)
+
+    async def run(self) -> None:
+        try:
+            await self.follow()
+        except Closed as end:
+            await self.close(code=end.code)
+        except Exception:
+            log.exception("A screen's stream broke")
+            await self.close(code=1011)  # it returns with its cursor
+
+    async def follow(self) -> None:
+        raise NotImplementedError
+
+
+class ShopConsumer(Socket):
+    """``/ws/shops/<id>?after=<seq>``. Frames ``{seq, type, at, actor, data}``.
+
+    The server also says ``{type: "resync", seq}`` (read everything anew, go on from ``seq``),
+    ``{type: "ready", seq}`` once after catching up, and ``{type: "ping"}`` now and then.
+    """
+
+    async def follow(self) -> None:
+        shop_id = self.scope["url_route"]["kwargs"]["shop_id"]
+        caller = await enter(handshakes.credentials(self.scope), shop_id)
+        async with hub.join(shop_id, caller.session_id) as screen:  # listen, then catch up
+            cursor = await self.catch_up(shop_id)
+            async for frame in screen.following():
+                if not frame.seq or frame.seq > cursor:
+                    await self.say(frame)
+
+    async def catch_up(self, shop_id) -> int:
+        """Send what was missed; return the last seq sent, beyond which the room goes on."""
+        after = handshakes.cursor(self.scope)
+        start = await arrive(shop_id, after.seq, is_known=after.is_known)
+        cursor, missed = start.cursor, start.missed
+        if start.must_resync:
+            await self.say(frames.notice("resync", seq=cursor))
+        while missed:
+            for frame in missed:
+                await self.say(frame)
+            cursor = missed[-1].seq
+            missed = await since(shop_id, cursor)
+        await self.say(frames.notice("ready", seq=cursor))
+        return cursor
+
+    async def say(self, frame: Frame) -> None:
+        await self.base_send({"type": "websocket.send", "text": frame.text})
+
+
+class Nowhere(Socket):
+    """Any other address: as unknown as somebody else's shop."""
+
+    async def follow(self) -> None:
+        raise Unknown

@@ -1,0 +1,109 @@
+"""Who opens a socket, from where, and where they want to go on: read from the ASGI scope."""
+
+import re
+from importlib import import_module
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.http import is_same_domain
+
+from accounts import sessions, tokens
+from accounts.errors import TokenInvalid
+from accounts.principals import Principal
+from live.errors import ForeignOrigin, SessionEnded, Unknown
+
+__all__ = ["BEARER", "Credentials", "Cursor", "credentials", "cursor", "enter"]
+
+#: The subprotocol that carries an access token: ``bearer, <token>``. A browser's socket can
+#: send no header, and a token in the address would end up in logs.
+BEARER = "bearer"
+
+SEQ = re.compile(r"[0-9]{1,18}", re.ASCII)
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
+
+
+class Credentials(NamedTuple):
+    """What a socket shows: the session, and the token version where a token named it."""
+
+    sid: UUID
+    token_version: int | None
+
+
+class Cursor(NamedTuple):
+    """``?after=``: the last event the screen has; ``None``: it follows from now."""
+
+    seq: int | None
+    is_known: bool  # False: no cursor that we ever gave out
+
+
+def cursor(scope: dict[str, Any]) -> Cursor:
+    given = parse_qs(scope["query_string"].decode("latin1"), keep_blank_values=True).get("after")
+    if given is None:
+        return Cursor(None, is_known=True)
+    if len(given) == 1 and SEQ.fullmatch(given[0]):
+        return Cursor(int(given[0]), is_known=True)
+    return Cursor(None, is_known=False)
+
+
+def credentials(scope: dict[str, Any]) -> Credentials:
+    """Read the token or the session cookie. Raises ``SessionEnded``, ``ForeignOrigin``.
+
+    A cookie counts only for a page of our own; a token also for the ``ALLOWED_ORIGINS``, and for
+    programs, which have no origin.
+    """
+    headers = dict(scope["headers"])
+    origin = headers.get(b"origin", b"").decode("latin1")
+    is_ours = _is_ours(origin, headers.get(b"host", b"").decode("latin1"))
+    offered = scope["subprotocols"]
+    if BEARER in offered:
+        if origin and not is_ours and origin not in settings.CORS_ALLOWED_ORIGINS:
+            raise ForeignOrigin
+        return _from_token(offered)
+    cookie = scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
+    if not is_ours and (origin or cookie):
+        raise ForeignOrigin
+    return _from_cookie(cookie)
+
+
+def enter(shown: Credentials, shop_id: UUID) -> Principal:
+    """Return who this is in the shop. Raises ``SessionEnded``, or ``Unknown`` for no member."""
+    caller = sessions.principal(shown.sid, shop_id=shop_id, token_version=shown.token_version)
+    if caller is None:
+        raise SessionEnded
+    if caller.shop_role is None:
+        raise Unknown
+    return caller
+
+
+def _from_token(offered: list[str]) -> Credentials:
+    try:
+        claims = tokens.read(next((word for word in offered if word != BEARER), ""))
+    except TokenInvalid:
+        raise SessionEnded from None
+    return Credentials(claims.sid, claims.tv)
+
+
+def _from_cookie(cookie: str) -> Credentials:
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    try:
+        return Credentials(UUID(store(cookie).get("sid", "")), None)
+    except (AttributeError, ValueError):
+        raise SessionEnded from None
+
+
+def _is_ours(origin: str, host: str) -> bool:
+    """Whether a page of this very host opened the socket."""
+    try:
+        page = urlsplit(origin)
+        name = page.hostname or ""
+    except ValueError:
+        return False
+    schemes = ("https",) if settings.SESSION_COOKIE_SECURE else ("http", "https")
+    if page.scheme not in schemes or not host:
+        return False
+    port = DEFAULT_PORTS[page.scheme]
+    return page.netloc.lower().removesuffix(port) == host.lower().removesuffix(port) and any(
+        pattern == "*" or is_same_domain(name, pattern) for pattern in settings.ALLOWED_HOSTS
+    )
