@@ -1,6 +1,7 @@
 """Where a request comes from, and which addresses are the API's."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -76,6 +77,7 @@ def routed(path: str) -> str:
     return path[:-1]
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> str:
     """Return an address in its shortest form, without brackets, port or zone; or ``""``."""
     text = text.strip().strip('"')

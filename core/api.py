@@ -18,7 +18,7 @@ from django.utils.datastructures import MultiValueDict
 from rest_framework import exceptions, renderers, request, views
 
 from core import context, database, errors, parsing, wire
-from core.idempotency import EACH_TIME, Once, Repeated
+from core.idempotency import Once, Repeated
 from core.views import csrf_failure, handler400, handler403, handler404, handler500, refuse
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 MAX_KEY = 255
+MAX_ROUTE = 200  # the column; the fingerprint has all of it
 JSON = "application/json"
 NO_FILES: MultiValueDict[str, Any] = MultiValueDict()
 
@@ -80,11 +81,11 @@ def once(request: Any) -> Once:
     Raises ``Invalid`` for a key that is too long or not printable. Without a key: each time.
     """
     data = request.data
-    key = request.headers.get("Idempotency-Key", "")
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     if not key and type(data) is dict:
         key = data.get("client_id") or ""
     if not key:
-        return EACH_TIME
+        return Once()  # remembers the answer for ``reply``, and nothing after
     if type(key) is not str or len(key) > MAX_KEY or not key.isprintable():
         raise errors.Invalid(
             errors={"client_id": [f"Must be text of at most {MAX_KEY} printable characters."]}
@@ -93,7 +94,9 @@ def once(request: Any) -> Once:
     said = hashlib.sha256(route.encode())
     said.update(b"\0")
     said.update(wire.plain(data))
-    return Once(principal=principal(request), route=route, key=key, fingerprint=said.digest())
+    return Once(
+        principal=principal(request), route=route[:MAX_ROUTE], key=key, fingerprint=said.digest()
+    )
 
 
 def principal(request: Any) -> str:

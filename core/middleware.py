@@ -6,6 +6,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import LazyObject, empty
 
 from core import addresses, context, errors, ids, wire
 
@@ -73,6 +74,8 @@ def _as_json(request: HttpRequest, response: HttpResponse) -> None:
 
 def _write_down(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     user = getattr(request, "user", None)
+    if isinstance(user, LazyObject) and user._wrapped is empty:
+        user = None  # nobody asked who it is; a log line is no reason to
     log.info(
         "request",
         extra={
