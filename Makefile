@@ -57,17 +57,18 @@ lock: $(development)  ## compile the hash-locked requirements anew
 clean:  ## remove what make made, but never var/ with its database and secrets
 	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
-.venv/pyvenv.cfg:
+.venv/.made:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; PYTHON=/path/to/python3.11 names it."; exit 1; }
 	@echo "Making .venv with $(PYTHON)"
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv --clear .venv
+	@touch $@
 
-$(runtime): requirements.txt bin/install.py bin/uv.txt | .venv/pyvenv.cfg
+$(runtime): requirements.txt bin/install.py bin/uv.txt | .venv/.made
 	@echo "Installing $<"
 	@$(python) bin/install.py $<
 	@touch $@
 
-$(development): requirements-dev.txt bin/install.py bin/uv.txt | .venv/pyvenv.cfg
+$(development): requirements-dev.txt bin/install.py bin/uv.txt | .venv/.made
 	@echo "Installing $<"
 	@$(python) bin/install.py $<
 	@touch $(runtime) $@
