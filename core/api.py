@@ -265,6 +265,12 @@ class View(views.APIView):
             response["Allow"] = ", ".join(self.allowed_methods)
         return response
 
+    def permission_denied(self, request: Any, message: Any = None, code: Any = None) -> None:
+        """Refuse whom a permission of DRF's kind refused without saying why."""
+        if request.user is None:
+            raise errors.Unauthenticated
+        raise errors.Forbidden(message or "")
+
     def options(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Say which methods are taken; whoever asks needs no permission for that."""
         return respond(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
