@@ -9,7 +9,7 @@ python := .venv/bin/python
 runtime := .venv/.runtime
 development := .venv/.development
 manage := $(python) manage.py
-pytest := $(python) -m pytest -n auto --maxprocesses 8
+pytest := $(python) -m pytest -n logical --maxprocesses 8
 production := ENVIRONMENT=production ALLOWED_HOSTS=example.com PUBLIC_URL=https://example.com \
 	DATABASE_URL=postgresql://localhost/countertop REDIS_URL=redis://localhost:6379/0
 

@@ -23,8 +23,11 @@ def ensure(path: Path) -> dict[str, str]:
     opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(opened, "r+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # two first starts at once keep one set
-        kept = parse(file.read())
+        text = file.read()
+        kept = parse(text)
         made = {name: secrets.token_urlsafe(48) for name in NAMES if not kept.get(name)}
+        if made and text and not text.endswith("\n"):
+            file.write("\n")
         file.writelines(f"{name}={value}\n" for name, value in made.items())
     return kept | made
 
