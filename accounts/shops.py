@@ -3,7 +3,7 @@
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts import audit, currencies, facts
 from accounts.audit import Actor
@@ -63,5 +63,5 @@ def join(*, shop: Shop, user: User, role: str, actor: Actor | None) -> Membershi
 
 
 def of(user_id: UUID) -> QuerySet[Shop]:
-    """The shops a person belongs to, by name."""
-    return Shop.objects.filter(memberships__user_id=user_id).order_by("name", "pk")
+    """The shops a person belongs to, each with their ``role`` in it; in no order."""
+    return Shop.objects.filter(memberships__user_id=user_id).annotate(role=F("memberships__role"))

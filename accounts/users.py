@@ -9,15 +9,16 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
-from accounts import audit
+from accounts import audit, facts
 from accounts.audit import Actor
 from accounts.errors import AlreadyRegistered, BadCredentials
+from accounts.facts import UserFact
 from accounts.models import Membership, User
 from core import addresses, context, limits
 from core.database import verb
-from core.errors import Invalid
+from core.errors import Invalid, Missing
 
-__all__ = ["authenticate", "create", "memberships"]
+__all__ = ["authenticate", "create", "get", "memberships", "read"]
 
 #: Wrong passwords: of one person from one address, and of anybody from one address.
 PER_ACCOUNT = "5/15m"
@@ -116,6 +117,19 @@ def _check(user: User, password: str) -> None:
         wrong |= problem.message_dict
     if wrong:
         raise Invalid(errors=wrong)
+
+
+def get(user_id: UUID) -> User:
+    """The person with this id. Raises ``Missing``."""
+    found = User.objects.filter(pk=user_id).first()
+    if found is None:
+        raise Missing
+    return found
+
+
+def read(user_id: UUID) -> UserFact:
+    """A person as the API shows them, with their shops. Raises ``Missing``."""
+    return facts.user(get(user_id), memberships(user_id))
 
 
 def memberships(user_id: UUID) -> list[Membership]:

@@ -3,12 +3,20 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client
 from django.utils import timezone
 
 from accounts import sessions, tokens
 from accounts.models import Shop, User
 from tests import factories
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> None:
+    """Argon2 takes its time and memory on purpose, which hundreds of tests need not pay."""
+    Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost = 1, 1024
+    Argon2PasswordHasher.parallelism = 1
 
 
 @pytest.fixture
@@ -45,7 +53,7 @@ def other_shop(db) -> Shop:
 class Api(Client):
     """A client of the JSON API: ``api(cashier).post("/shops/…", {"name": "x"}).json()``.
 
-    Paths are below ``/api/v1``; one that begins with ``/api``, ``/auth`` or ``//`` stays as it is.
+    Paths are below ``/api/v1``; one that begins with ``/api`` or ``//`` (the root) is not.
     """
 
     def __call__(self, user: User | None) -> "Api":
@@ -61,7 +69,7 @@ class Api(Client):
         return client
 
     def generic(self, method: str, path: str, data: Any = "", *args: Any, **more: Any) -> Any:
-        if not path.startswith(("/api/", "/auth/", "//")):
+        if not path.startswith(("/api/", "//")):
             path = f"/api/v1{path}"
         return super().generic(method, path.replace("//", "/", 1), data, *args, **more)
 

@@ -77,7 +77,11 @@ def test_beginning_says_where_from_and_is_audited(owner):
 
     session.refresh_from_db()
     owner.refresh_from_db()
-    assert (session.ip, session.device_name, len(session.user_agent)) == ("192.0.2.7", "Till 1", 255)
+    assert (session.ip, session.device_name, len(session.user_agent)) == (
+        "192.0.2.7",
+        "Till 1",
+        255,
+    )
     assert owner.last_login_at == session.last_used_at
     line = AuditEvent.objects.get(action="session.began")
     assert (line.actor, line.target_kind, line.target_id) == (owner, "authsession", str(session.pk))

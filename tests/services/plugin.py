@@ -62,6 +62,7 @@ def forget_deployment() -> None:
 def prepare(database: str) -> None:
     """Say in the environment which servers the settings shall use, starting our own."""
     home = Path(tempfile.mkdtemp(prefix="tests-", dir=memory()))
+    (home / "static").mkdir()  # whitenoise warns of a folder that is not there
     os.environ |= {
         "SECRET_KEY": "for-tests-only-" + "s" * 48,
         "JWT_SECRET_KEY": "for-tests-only-" + "j" * 48,

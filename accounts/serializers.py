@@ -1,0 +1,59 @@
+"""What people send to sign in and to open a shop, and what signing in answers."""
+
+from typing import Annotated
+
+import msgspec
+
+from accounts.facts import UserFact
+from core.structs import Line
+
+__all__ = ["NewShop", "Refreshing", "Said", "SignIn", "SignedIn"]
+
+Password = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
+Name = Annotated[Line, msgspec.Meta(max_length=254)]
+
+
+class SignIn(msgspec.Struct, kw_only=True):
+    """Who signs in. Other keys are ignored: front ends of others send extras."""
+
+    username: Name = ""
+    email: Name = ""
+    password: Password
+    scope: str = ""
+    otp: str = ""
+    device_name: Annotated[Line, msgspec.Meta(max_length=120)] = ""
+
+
+class SignedIn(msgspec.Struct, kw_only=True):
+    """A pair of tokens, and whose they are. ``token`` is ``access_token``; times in seconds."""
+
+    access_token: str
+    token: str
+    refresh_token: str
+    token_type: str = "bearer"  # noqa: S105
+    expires_in: int
+    role: str
+    message: str
+    user: UserFact
+
+
+class Refreshing(msgspec.Struct):
+    """The refresh token, unless it comes as the cookie."""
+
+    refresh_token: str = ""
+
+
+class Said(msgspec.Struct):
+    """A sentence for people."""
+
+    message: str
+
+
+class NewShop(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A shop to be opened; the caller becomes its owner."""
+
+    name: Annotated[Line, msgspec.Meta(min_length=1, max_length=255)]
+    currency: str = "EUR"
+    timezone: str = "UTC"
+    day_starts_at: Annotated[int, msgspec.Meta(ge=0, le=12)] = 0
+    client_id: str = ""
