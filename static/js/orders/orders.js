@@ -9,7 +9,7 @@ import {Sheet} from "./sheet.js";
 const KEPT = 200; // rows on the page; older ones are found by searching
 const PAUSE = 250; // milliseconds without a key before the server is asked
 
-const {shop, cursor, words} = data("orders-data");
+const {shop, cursor, words} = data("page-data");
 const write = writer({...shop, language: document.documentElement.lang});
 const amount = (text) => write(parse(text, shop.digits));
 const list = document.getElementById("rows");
@@ -153,7 +153,8 @@ filter();
 
 const reload = async () => {
   const answer = await get(`${base}?limit=50`);
-  if (answer.kind === "done") for (const order of answer.body) show(order);
+  if (answer.kind !== "done") throw new Error("The orders could not be read");
+  for (const order of answer.body) show(order);
 };
 
 follow({

@@ -1,7 +1,7 @@
 // The cash sheet: what is due, what was given, what goes back.
 import {gettext} from "../words.js";
 import {make, put} from "../elements.js";
-import {plain, press, suggestions, typed} from "./money.js";
+import {plain, press, suggestions, typed, writer} from "./money.js";
 
 export class Cash {
   /** `take(tendered)` is called when the money is in the drawer. */
@@ -9,6 +9,7 @@ export class Cash {
     Object.assign(this, {shop, write, take});
     this.sheet = document.getElementById("cash");
     this.notes = document.getElementById("notes");
+    this.brief = writer({...shop, language: document.documentElement.lang, brief: true});
     this.due = 0;
     this.entry = "";
     document.getElementById("numpad").addEventListener("click", (event) => {
@@ -45,7 +46,7 @@ export class Cash {
       ...amounts.map((amount) => {
         const button = make("note");
         button.dataset.amount = amount;
-        button.textContent = amount === due ? gettext("Exact") : this.write(amount);
+        button.textContent = amount === due ? gettext("Exact") : this.brief(amount);
         return button;
       }),
     );

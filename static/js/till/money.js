@@ -30,13 +30,17 @@ export const plain = (amount, digits) => {
   return `${sign}${figures.slice(0, -digits)}.${figures.slice(-digits)}`;
 };
 
-/** A function that writes amounts as the reader is used to: 47200 is "€472.00". */
-export const writer = ({currency, digits, language}) => {
+/**
+ * A function that writes amounts as the reader is used to: 47200 is "€472.00",
+ * or "€472" as `brief`.
+ */
+export const writer = ({currency, digits, language, brief = false}) => {
   const format = new Intl.NumberFormat(language, {
     style: "currency",
     currency,
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
+    trailingZeroDisplay: brief ? "stripIfInteger" : "auto",
   });
   return (amount) => format.format(plain(amount, digits));
 };

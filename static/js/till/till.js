@@ -13,7 +13,7 @@ import {Payment} from "./payment.js";
 import {listen} from "./scanner.js";
 import {Ticket} from "./ticket.js";
 
-const {shop, categories, products, cursor} = data("till-data");
+const {shop, categories, products, cursor} = data("page-data");
 const write = writer({...shop, language: document.documentElement.lang});
 const byId = (id) => document.getElementById(id);
 const search = byId("search");
@@ -180,16 +180,20 @@ function short(lines) {
 
 // --- News --------------------------------------------------------------------------
 
-/** Read the whole catalogue again. What is no longer sold leaves the order, and says so. */
+/**
+ * Read the whole catalogue again. What is no longer sold leaves the order, and says so.
+ * Returns whether it could be read.
+ */
 async function reload() {
   const rows = await api.all(`/api/v1/shops/${shop.id}/products?limit=500`);
-  if (!rows) return;
+  if (!rows) return false;
   const sold = new Set(rows.filter((row) => row.is_active !== false).map((row) => row.id));
   for (const id of [...catalogue.products.keys()]) if (!sold.has(id)) retire(id);
   for (const row of rows) catalogue.put(row);
   grid.drawCategories();
   grid.show();
   draw();
+  return true;
 }
 
 function retire(id) {
@@ -237,7 +241,9 @@ follow({
     connection(state);
     if (state === "ended") byId("signed-out").showModal();
   },
-  onResync: reload,
+  async onResync() {
+    if (!(await reload())) throw new Error("The catalogue could not be read");
+  },
 });
 
 // --- Hands -------------------------------------------------------------------------

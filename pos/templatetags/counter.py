@@ -1,4 +1,4 @@
-"""Amounts, counts and initials as people read them."""
+"""Amounts and the words of the order book as people read them."""
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import format_currency
@@ -25,3 +25,9 @@ def money(amount: int, shop: Shop) -> str:
     sign, whole = ("-" if amount < 0 else ""), f"{abs(amount):0{digits + 1}d}"
     decimal = f"{sign}{whole[:-digits]}.{whole[-digits:]}" if digits else f"{sign}{whole}"
     return format_currency(decimal, shop.currency, locale=reader())
+
+
+@register.filter
+def called(word: str, words: dict[str, str]) -> str:
+    """``{{ order.state|called:words.states }}``: a word of the order book as people say it."""
+    return words.get(word, word)

@@ -1,0 +1,134 @@
+"""Pages of people: signing in and out, the list of one's shops, and who may see a shop's page."""
+
+from collections.abc import Callable
+from functools import wraps
+from math import ceil
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts import middleware, sessions
+from accounts.models import Membership
+from accounts.principals import Principal
+from core import errors
+from core.errors import DomainError, TooMany
+
+__all__ = ["ROLES", "for_members", "shops", "sign_in", "sign_out"]
+
+#: Roles in a shop as people call them.
+ROLES = {
+    Membership.Role.CASHIER: _("Cashier"),
+    Membership.Role.MANAGER: _("Manager"),
+    Membership.Role.OWNER: _("Owner"),
+}
+
+Page = Callable[..., HttpResponseBase]
+
+
+def for_members(page: Page) -> Page:
+    """Open a page under ``shops/<shop_id>`` to members; it gets the ``Principal``, with its shop.
+
+    Strangers sign in first. A shop that is not theirs answers as an unknown one. The page is
+    never kept by a cache.
+    """
+
+    @wraps(page)
+    def guarded(request: HttpRequest, shop_id: UUID) -> HttpResponseBase:
+        principal = _principal(request, shop_id=shop_id)
+        if principal is None:
+            return redirect_to_login(request.get_full_path(), reverse("sign-in"))
+        if principal.shop is None:
+            raise Http404
+        return page(request, principal)
+
+    return never_cache(guarded)
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Ask who it is; go on to the page they wanted."""
+    wanted = _wanted(request)
+    if request.method != "POST":
+        known = _principal(request) is not None
+        return redirect(wanted or "shops") if known else _ask(request, wanted)
+    try:
+        session = sessions.sign_in(
+            name=request.POST.get("name", "").strip(),
+            password=request.POST.get("password", ""),
+            user_agent=request.headers.get("User-Agent", ""),
+        )
+    except DomainError as refusal:
+        return _ask(request, wanted, refusal)
+    middleware.remember(request, session)
+    return redirect(wanted or "shops")
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session here and now, on the server too."""
+    principal = _principal(request)
+    if principal is not None:
+        sessions.end(session_id=principal.session_id, actor=principal)
+    middleware.forget(request)
+    return redirect("sign-in")
+
+
+@never_cache
+@require_safe
+def shops(request: HttpRequest) -> HttpResponse:
+    """The shops a person belongs to, each with its doors."""
+    principal = _principal(request)
+    if principal is None:
+        return redirect_to_login(request.get_full_path(), reverse("sign-in"))
+    memberships = Membership.objects.filter(user_id=principal.pk).select_related("shop")
+    cards = [
+        {"shop": each.shop, "role": ROLES[Membership.Role(each.role)]}
+        for each in memberships.order_by("shop__name", "pk")
+    ]
+    return render(request, "accounts/shops.html", {"person": principal, "cards": cards})
+
+
+def _principal(request: HttpRequest, shop_id: UUID | None = None) -> Principal | None:
+    sid = middleware.session_id(request)
+    principal = sessions.principal(sid, shop_id=shop_id) if sid is not None else None
+    if principal is not None:
+        sessions.touch(session_id=principal.session_id, last_used_at=principal.last_used_at)
+    return principal
+
+
+def _wanted(request: HttpRequest) -> str:
+    """The page of ours that ``?next=`` names; blank for none, or for a page elsewhere."""
+    wanted = request.GET.get("next", "")
+    ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if ours else ""
+
+
+def _ask(request: HttpRequest, wanted: str, refusal: DomainError | None = None) -> HttpResponse:
+    """The form, with what was wrong."""
+    about: dict[str, Any] = {"next": wanted, "name": request.POST.get("name", "")[:254]}
+    if refusal is None:
+        return render(request, "accounts/sign_in.html", about)
+    about["error"] = str(refusal)
+    if isinstance(refusal, TooMany):
+        about["minutes"] = ceil(int(refusal.details["retry_after"]) / 60)
+    status, _body = errors.describe(refusal, "")
+    return render(
+        request,
+        "accounts/sign_in.html",
+        about,
+        status=status,
+        headers=errors.headers(refusal),
+    )

@@ -1,0 +1,21 @@
+"""The front door."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from accounts import middleware
+from config import health
+from core.views import wants_json
+
+
+@require_safe
+def landing(request: HttpRequest) -> HttpResponse:
+    """A page for people; for programs, what this server is."""
+    if wants_json(request):
+        return health.about(request)
+    known = middleware.session_id(request) is not None and request.user.is_authenticated
+    response = render(request, "landing.html", {"known": known})
+    patch_vary_headers(response, ["Accept", "Cookie"])
+    return response
