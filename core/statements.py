@@ -40,7 +40,8 @@ class Statement:
 
     ``sql`` uses ``%(name)s`` parameters. ``{name}`` stands for a list of rows given as the
     parameter ``name``; ``rows`` declares its columns, ``"id uuid, pieces integer"``.
-    ``returns`` names and types the columns of the answer. ``sqlite`` replaces ``sql`` where
+    ``{lock[alias]}`` locks the rows of that table until the transaction ends, where the
+    database locks rows. ``returns`` names and types the columns of the answer. ``sqlite`` replaces ``sql`` where
     SQLite must be asked otherwise; a tuple is several statements with the same parameters.
     ``busy`` is raised instead of a plain failure when a lock was not had in time.
     """
@@ -57,8 +58,10 @@ class Statement:
         each = {name: _json_each(name, columns) for name, columns in self.rows.items()}
         texts = (self.sqlite,) if isinstance(self.sqlite, str) else self.sqlite
         set_once = partial(object.__setattr__, self)
-        set_once("postgresql_text", self.sql.format(**lists))
-        set_once("sqlite_texts", [(text or self.sql).format(**each) for text in texts])
+        set_once("postgresql_text", self.sql.format(**lists, lock=RowLocks()))
+        set_once(
+            "sqlite_texts", [(text or self.sql).format(**each, lock=NoLocks()) for text in texts]
+        )
         set_once("read", namedtuple(self.name, self.returns))
         set_once("readers", [FROM_SQLITE.get(kind, _same) for kind in self.returns.values()])
 
@@ -75,6 +78,20 @@ class Statement:
         )
 
 
+class RowLocks:
+    """``{lock[level]}`` on PostgreSQL."""
+
+    def __getitem__(self, alias: str) -> str:
+        return f"FOR UPDATE OF {alias}"
+
+
+class NoLocks:
+    """On SQLite the transaction is the only writer from its first statement (IMMEDIATE)."""
+
+    def __getitem__(self, alias: str) -> str:
+        return ""
+
+
 def _recordset(name: str, columns: str) -> str:
     return f"json_to_recordset(%({name})s) AS {name}({columns})"
 
@@ -82,7 +99,7 @@ def _recordset(name: str, columns: str) -> str:
 def _json_each(name: str, columns: str) -> str:
     names = [column.split()[0] for column in columns.split(",")]
     picked = ", ".join(f"json_extract(value, '$.{column}') AS {column}" for column in names)
-    return f"(SELECT {picked} FROM json_each(%({name})s)) AS {name}"
+    return f"(SELECT {picked} FROM json_each(%({name})s)) AS {name}"  # noqa: S608 (constants)
 
 
 def rows(items: Sequence[Mapping[str, object]]) -> str:
@@ -118,6 +135,8 @@ def _pipeline(calls: Sequence[Call | None]) -> list[Answer]:
 
     raw = connection.connection
     asked = [call for call in calls if call is not None]
+    if not asked:
+        return [[] for _ in calls]
     reading = asked[0]
     answers: list[Answer] = []
     try:
@@ -190,8 +209,10 @@ def _same(value: object) -> object:
     return value
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+def _moment(value: str | datetime) -> datetime:
+    """Columns come as moments without a zone, expressions as text."""
+    naive = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return naive.replace(tzinfo=UTC)
 
 
 TO_SQLITE: dict[type, Callable[[Any], object]] = {

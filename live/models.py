@@ -31,9 +31,7 @@ class Event(models.Model):
     seq = models.PositiveBigIntegerField()
     kind = models.CharField(max_length=40)
     at = models.DateTimeField(default=timezone.now)
-    actor = models.ForeignKey(
-        "accounts.User", on_delete=models.SET_NULL, null=True, db_index=False
-    )
+    actor = models.ForeignKey("accounts.User", on_delete=models.SET_NULL, null=True, db_index=False)
     data = models.TextField()
 
     def __str__(self) -> str:

@@ -1,0 +1,409 @@
+"""The counter over the wire: shapes, both mounts, both slash forms, refusals."""
+
+import json
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from pos.models import Product
+
+CASH = {"payment_method": "cash"}
+
+
+def order_of(*pairs, **more):
+    items = [{"product_id": str(product.id), "quantity": pieces} for product, pieces in pairs]
+    return {"items": items} | more
+
+
+@pytest.fixture
+def till(api, cashier):
+    return api(cashier)
+
+
+@pytest.fixture
+def desk(api, manager):
+    return api(manager)
+
+
+def test_a_sale_over_the_wire(till, shop, cashier, tea):
+    body = order_of((tea, 2), payments=[{"method": "cash", "amount": "5.00", "tendered": "20.00"}])
+
+    reply = till.post(f"/shops/{shop.id}/orders", body | {"total": "5.00", "orderType": "takeaway"})
+
+    assert reply.status_code == 201
+    order = reply.json()
+    assert order["order_number"].startswith("ORD-")
+    assert order | {"items": 0, "payments": 0} == {
+        "id": order["id"],
+        "shop_id": str(shop.id),
+        "order_number": order["order_number"],
+        "call_number": "001",
+        "channel": "api",
+        "order_type": "takeaway",
+        "state": "paid",
+        "kitchen_state": "queued",
+        "items": 0,
+        "subtotal": "5.00",
+        "discount": "0.00",
+        "tax": "0.00",
+        "charges": "0.00",
+        "total": "5.00",
+        "paid": "5.00",
+        "due": "0.00",
+        "change": "15.00",
+        "payment_method": "cash",
+        "payment_status": "completed",
+        "payments": 0,
+        "refunds": [],
+        "cashier_id": str(cashier.id),
+        "cashier_name": "Carla",
+        "customer_name": "",
+        "table": "",
+        "note": "",
+        "version": 1,
+        "client_id": "",
+        "created_at": order["created_at"],
+        "updated_at": order["updated_at"],
+    }
+    assert order["created_at"].endswith("Z")
+    assert order["items"][0]["unit_price"] == "2.50"
+    assert till.get(f"/shops/{shop.id}/orders/{order['id']}").json() == order
+    assert till.get(f"/shops/{shop.id}/orders").json() == [order]
+
+
+@pytest.mark.parametrize("mount", ["/api/v1", "/api"])
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_every_mount_and_slash_form_answers(till, shop, tea, mount, slash):
+    base = f"{mount}/shops/{shop.id}"
+    placed = till.post(f"{base}/orders{slash}", order_of((tea, 1), **CASH))
+
+    assert placed.status_code == 201
+    for path in ("products", "categories", "inventory", "orders", f"products/{tea.id}"):
+        assert till.get(f"{base}/{path}{slash}").status_code == 200
+
+
+def test_the_same_key_answers_the_same_bytes_and_another_body_is_refused(till, shop, tea):
+    def send(body, path=f"/shops/{shop.id}/orders"):
+        return till.post(path, body, headers={"Idempotency-Key": "a-key"})
+
+    first = send(order_of((tea, 1)))
+    again = send(order_of((tea, 1)), path=f"/api/shops/{shop.id}/orders/")
+    other = send(order_of((tea, 2)))
+
+    assert (first.status_code, again.status_code, other.status_code) == (201, 201, 422)
+    assert again.content == first.content
+    assert again.headers["Idempotent-Replay"] == "true"
+    assert "Idempotent-Replay" not in first.headers
+    assert other.json()["code"] == "idempotency_key_reused"
+    assert shop.orders.count() == 1
+
+
+def test_a_client_id_is_a_key_too(till, shop, tea):
+    first, again = (
+        till.post(f"/shops/{shop.id}/orders", order_of((tea, 1), clientId="c-1")) for _ in "12"
+    )
+
+    assert again.content == first.content
+    assert first.json()["client_id"] == "c-1"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({}, 400, "invalid"),
+        ({"items": []}, 400, "empty_order"),
+        ({"items": "tea"}, 400, "invalid"),
+        ({"items": [{"product_id": "tea", "quantity": 1}]}, 400, "invalid"),
+        ({"items": [{"product_id": "TEA", "quantity": 0}]}, 400, "invalid"),
+        ({"items": [{"product_id": "TEA", "quantity": -1}]}, 400, "invalid"),
+        ({"items": [{"product_id": "TEA", "quantity": 1.5}]}, 400, "invalid"),
+        ({"items": [{"product_id": "TEA", "quantity": "1"}]}, 400, "invalid"),
+        ({"items": [{"product_id": "TEA", "quantity": True}]}, 400, "invalid"),
+        ({"items": [{"product_id": "TEA", "quantity": 1000}]}, 400, "invalid"),
+        ({"items": [{"product_id": "TEA"}]}, 400, "invalid"),
+        ({"items": [{"product_id": "TEA", "quantity": 1}], "order_type": "x"}, 400, "invalid"),
+        ({"items": [{"product_id": "TEA", "quantity": 1}], "total": "1e3"}, 400, "invalid"),
+        ({"items": [{"product_id": "TEA", "quantity": 1}], "total": "2.505"}, 400, "invalid"),
+        ({"items": [{"product_id": "TEA", "quantity": 1}], "total": "-1"}, 400, "invalid"),
+        ({"items": [{"product_id": "TEA", "quantity": 1}], "total": "9"}, 409, "total_mismatch"),
+        ({"items": [{"product_id": "TEA", "quantity": 4}]}, 409, "out_of_stock"),
+        ({"items": [{"product_id": "SHOP", "quantity": 1}]}, 400, "unknown_product"),
+        ({"items": [{"product_id": "TEA", "quantity": 1}] * 501}, 400, "invalid"),
+        (
+            {"items": [{"product_id": "TEA", "quantity": 1}], "client_id": "x" * 256},
+            400,
+            "invalid",
+        ),
+        (
+            {"items": [{"product_id": "TEA", "quantity": 1}], "payment_method": "gold"},
+            400,
+            "invalid",
+        ),
+        (
+            {
+                "items": [{"product_id": "TEA", "quantity": 1}],
+                "payments": [{"method": "cash", "amount": "2.50", "tendered": "2.00"}],
+            },
+            400,
+            "too_little_tendered",
+        ),
+        (
+            {
+                "items": [{"product_id": "TEA", "quantity": 1}],
+                "payments": [{"method": "cash", "amount": "2.51"}],
+            },
+            409,
+            "too_much_paid",
+        ),
+    ],
+)
+def test_a_bad_order_gets_a_clear_error_and_changes_nothing(till, shop, tea, body, status, code):
+    sent = json.dumps(body).replace("TEA", str(tea.id)).replace("SHOP", str(shop.id))
+
+    reply = till.post(f"/shops/{shop.id}/orders", sent)
+
+    assert (reply.status_code, reply.json()["code"]) == (status, code)
+    assert reply.json()["detail"] == reply.json()["error"]
+    assert (code == "invalid") == ("errors" in reply.json())
+    assert shop.orders.count() == 0
+    tea.level.refresh_from_db()
+    assert tea.level.quantity == 3
+
+
+def test_prices_that_a_client_sends_do_not_count(till, shop, tea):
+    body = {
+        "items": [{"product_id": str(tea.id), "quantity": 1, "price": "0.01", "name": "Gold"}],
+        "subtotal": "0.01",
+        "tax": "0",
+    }
+
+    order = till.post(f"/shops/{shop.id}/orders", body).json()
+
+    assert (order["total"], order["items"][0]["name"]) == ("2.50", "Tea")
+
+
+def test_orders_are_found_by_state_time_and_text(till, shop, tea):
+    place = f"/shops/{shop.id}/orders"
+    till.post(place, order_of((tea, 1), **CASH, customer_name="Ada"))
+    till.post(place, order_of((tea, 1), table="T7"))
+
+    def found(query):
+        return [order["call_number"] for order in till.get(f"{place}?{query}").json()]
+
+    assert found("") == ["002", "001"]
+    assert found("state=paid") == ["001"]
+    assert found("q=ada") == ["001"]
+    assert found("q=t7") == ["002"]
+    assert found("channel=till") == []
+    assert found("since=2020-01-01&until=2020-01-02") == []
+    assert found("startDate=2020-01-01T00:00:00Z") == ["002", "001"]
+    assert till.get(f"{place}?state=eaten").status_code == 400
+    assert till.get(f"{place}?since=yesterday").status_code == 400
+
+
+def test_orders_come_page_by_page_and_each_once(till, shop, stocked):
+    rice = stocked(shop, "Rice", 100, 9)
+    place = f"/api/v1/shops/{shop.id}/orders"
+    for _ in range(5):
+        till.post(place, order_of((rice, 1)))
+
+    seen, path = [], f"{place}?limit=2"
+    while path:
+        reply = till.get(path)
+        seen += [order["call_number"] for order in reply.json()]
+        link = reply.headers.get("Link", "")
+        path = link.split("://testserver")[1].split(">")[0] if link else ""
+
+    assert seen == ["005", "004", "003", "002", "001"]
+
+
+# --- the catalogue ------------------------------------------------------------------------
+
+
+def test_a_manager_adds_changes_and_retires_a_product(desk, shop):
+    path = f"/shops/{shop.id}/products"
+    added = desk.post(
+        path,
+        {
+            "name": "Soup",
+            "price": "4.20",
+            "category": "Starters",
+            "tax_rate": "7",
+            "sku": "S1",
+            "stockPolicy": "allow",
+        },
+    )
+    soup = added.json()
+    changed = desk.patch(
+        f"{path}/{soup['id']}", {"price": "4.50"}, content_type="application/json"
+    ).json()
+    gone = desk.delete(f"{path}/{soup['id']}")
+
+    assert added.status_code == 201
+    assert (soup["price"], soup["category"], soup["tax_rate"]) == ("4.20", "Starters", "7.00")
+    assert (soup["stock"], soup["is_available"]) == (0, True)
+    assert (changed["price"], changed["version"]) == ("4.50", 2)
+    assert gone.json() == {"message": "Soup is off the menu."}
+    assert not Product.objects.get(sku="S1").is_active
+    assert list(shop.events.order_by("seq").values_list("kind", flat=True)) == [
+        "product_created",
+        "product_updated",
+        "product_deleted",
+    ]
+
+
+def test_a_row_that_was_read_may_be_sent_back(desk, shop, tea):
+    path = f"/shops/{shop.id}/products/{tea.id}"
+    row = desk.get(path).json() | {"name": "Green tea"}
+
+    reply = desk.put(path, row, content_type="application/json")
+
+    assert reply.status_code == 200, reply.json()
+    assert reply.json()["name"] == "Green tea"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"name": "Soup"}, 400, "invalid"),
+        ({"name": "", "price": "1"}, 400, "invalid"),
+        ({"name": "Soup", "price": "-1"}, 400, "invalid"),
+        ({"name": "Soup", "price": "1.001"}, 400, "invalid"),
+        ({"name": "Soup", "price": "1", "tax_rate": "101"}, 400, "invalid"),
+        ({"name": "Soup", "price": "1", "colour": "red"}, 400, "unknown_field"),
+        ({"name": "Soup", "price": "1", "sku": "TEA"}, 409, "name_taken"),
+        ({"name": "x" * 256, "price": "1"}, 400, "invalid"),
+        ({"name": "Soup", "price": "1", "category_id": "0" * 32}, 404, "not_found"),
+    ],
+)
+def test_a_bad_product_is_refused(desk, shop, stocked, body, status, code):
+    stocked(shop, "Tea", 250, 3, sku="TEA")
+
+    reply = desk.post(f"/shops/{shop.id}/products", body)
+
+    assert (reply.status_code, reply.json()["code"]) == (status, code)
+    assert shop.products.count() == 1
+
+
+def test_the_menu_is_not_sent_again_until_it_changes(till, shop, tea):
+    path = f"/shops/{shop.id}/products"
+    first = till.get(path)
+
+    def again():
+        return till.get(path, headers={"If-None-Match": first.headers["ETag"]})
+
+    assert again().status_code == 304
+    assert again().content == b""
+    till.post(f"/shops/{shop.id}/orders", order_of((tea, 1)))
+    fresh = again()
+    assert fresh.status_code == 200
+    assert [row["stock"] for row in first.json()] == [3]
+    assert [row["stock"] for row in fresh.json()] == [2]
+
+
+def test_a_long_menu_takes_as_many_statements_as_a_short_one(till, shop, stocked):
+    def statements():
+        stocked(shop, f"Dish {shop.products.count()}", 100, 1)
+        with CaptureQueriesContext(connection) as seen:
+            rows = till.get(f"/shops/{shop.id}/products").json()
+        return len(rows), len(seen)
+
+    counts = dict(statements() for _ in range(4))
+
+    assert len(set(counts.values())) == 1
+    assert set(counts) == {1, 2, 3, 4}
+
+
+def test_products_are_found_by_text_barcode_and_heading(desk, shop, stocked):
+    stocked(shop, "Tea", 250, 3, barcode="4006381333931", category="Drinks")
+    stocked(shop, "Cake", 499, 3, is_active=False)
+
+    def found(query):
+        return [row["name"] for row in desk.get(f"/shops/{shop.id}/products?{query}").json()]
+
+    assert found("q=te") == ["Tea"]
+    assert found("barcode=4006381333931") == ["Tea"]
+    assert found("category=Drinks") == ["Tea"]
+    assert found("active=false") == ["Cake"]
+
+
+# --- stock --------------------------------------------------------------------------------
+
+
+def test_stock_is_received_wasted_and_counted(desk, shop, tea):
+    path = f"/shops/{shop.id}/inventory/{tea.id}"
+
+    def put(body):
+        return desk.put(path, body, content_type="application/json")
+
+    assert put({"delta": 10, "reason": "receive", "note": "Friday"}).json()["quantity"] == 13
+    assert put({"delta": -3, "reason": "waste"}).json()["quantity"] == 10
+    assert put({"quantity": 8, "reason": "count"}).json()["quantity"] == 8
+    moves = desk.get(f"{path}/movements").json()
+    assert [(move["delta"], move["reason"]) for move in moves] == [
+        (-2, "count"),
+        (-3, "waste"),
+        (10, "receive"),
+        (3, "receive"),
+    ]
+    assert moves[2]["note"] == "Friday"
+    assert moves[0]["actor"]["name"] == "Manu"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"quantity": 1, "delta": 1},
+        {"delta": 0},
+        {"delta": 1, "reason": "count"},
+        {"delta": -1, "reason": "receive"},
+        {"delta": 1, "reason": "waste"},
+        {"delta": 1, "reason": "theft"},
+        {"delta": 10**12},
+        {"delta": "1"},
+    ],
+)
+def test_a_bad_movement_is_refused(desk, shop, tea, body):
+    path = f"/shops/{shop.id}/inventory/{tea.id}"
+
+    assert desk.put(path, body, content_type="application/json").status_code == 400
+    assert tea.movements.count() == 1
+
+
+# --- who may ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "products"),
+        ("get", "categories"),
+        ("get", "inventory"),
+        ("get", "orders"),
+        ("post", "orders"),
+        ("post", "products"),
+        ("post", "categories"),
+        ("get", "products/{tea}"),
+        ("patch", "products/{tea}"),
+        ("put", "inventory/{tea}"),
+        ("get", "inventory/{tea}/movements"),
+    ],
+)
+def test_strangers_find_nothing_and_nobody_is_asked_to_sign_in(
+    api, owner, other_shop, method, path, tea
+):
+    path = path.format(tea=tea.id)
+    foreign = getattr(api(owner), method)(f"/shops/{other_shop.id}/{path}")
+    unknown = getattr(api(owner), method)(f"/shops/{tea.id}/{path}")
+    nobody = getattr(api(None), method)(f"/shops/{other_shop.id}/{path}")
+
+    assert (foreign.status_code, unknown.status_code, nobody.status_code) == (404, 404, 401)
+    assert foreign.json() | {"request_id": 0} == unknown.json() | {"request_id": 0}
+
+
+def test_a_cashier_sells_and_does_not_edit_the_menu(till, shop, tea):
+    assert till.post(f"/shops/{shop.id}/products", {"name": "x", "price": "1"}).status_code == 403
+    assert till.delete(f"/shops/{shop.id}/products/{tea.id}").status_code == 403
+    assert till.get(f"/shops/{shop.id}/products/{tea.id}").status_code == 200
