@@ -68,14 +68,19 @@ class Standing:
     site: SiteFacts | None
 
 
-def state(site: SiteFacts, now: datetime) -> State:
-    """The state of a site at ``now``. An expiry has no grace; grace is for lost contact."""
+def state(site: SiteFacts, now: datetime, *, grace_ends_at: datetime | None = None) -> State:
+    """The state of a site at ``now``.
+
+    An expiry has no grace. Grace is for lost contact: ``grace_ends_at`` is ``None`` while the
+    site is in contact.
+    """
     if site.is_locked:
         return State.LOCKED
-    expires = site.license_expires_at
-    if not site.is_active or (expires is not None and expires <= now):
+    ends = [moment for moment in (site.license_expires_at, grace_ends_at) if moment is not None]
+    if not site.is_active or any(moment <= now for moment in ends):
         return State.RESTRICTED
-    if expires is not None and expires <= now + WARNING:
+    expires = site.license_expires_at
+    if grace_ends_at is not None or (expires is not None and expires <= now + WARNING):
         return State.WARNING
     return State.ACTIVE
 
@@ -123,10 +128,9 @@ def judge(sites: Iterable[SiteFacts], action: Action, now: datetime) -> None:
     found = standing(sites, now)
     if found.site is None or allows(found.state, action):
         return
-    contact = found.site.contact_email or "your vendor"
+    contact = found.site.contact_email
     if found.state == State.LOCKED:
-        reason = found.site.lock_reason or "ask the vendor why."
-        raise SiteLocked(lock_reason=reason, contact_email=contact)
+        raise SiteLocked(lock_reason=found.site.lock_reason, contact_email=contact)
     raise SiteRestricted(lock_reason="", contact_email=contact)
 
 
