@@ -131,8 +131,6 @@ def one(call: Call) -> Any:
 
 
 def _pipeline(calls: Sequence[Call | None]) -> list[Answer]:
-    from psycopg import Cursor
-
     raw = connection.connection
     asked = [call for call in calls if call is not None]
     if not asked:
@@ -141,21 +139,25 @@ def _pipeline(calls: Sequence[Call | None]) -> list[Answer]:
     answers: list[Answer] = []
     try:
         with connection.wrap_database_errors, raw.pipeline() if asked[1:] else nullcontext():
-            cursors = {}
-            for call in asked:
-                text = call.statement.postgresql_text
-                _count(text)
-                cursors[call] = Cursor(raw).execute(text, _as_text(call.params), prepare=True)
-            for call in calls:
+            sent = [None if call is None else _send(raw, call) for call in calls]
+            for call, cursor in zip(calls, sent, strict=True):
                 if call is None or not call.statement.returns:
                     answers.append([])
                     continue
                 reading = call
-                answers.append([call.statement.read(*row) for row in cursors[call].fetchall()])
+                answers.append([call.statement.read(*row) for row in cursor.fetchall()])
     except DatabaseError as error:
         _explain(reading.statement, error)
         raise
     return answers
+
+
+def _send(raw: Any, call: Call) -> Any:
+    from psycopg import Cursor  # not there where only SQLite is used
+
+    text = call.statement.postgresql_text
+    _count(text)
+    return Cursor(raw).execute(text, _as_text(call.params), prepare=True)
 
 
 def _explain(statement: Statement, error: DatabaseError) -> None:

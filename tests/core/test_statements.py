@@ -1,0 +1,81 @@
+"""Constant SQL: one text for both databases, typed answers, counted and explained."""
+
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from core import ids, statements
+from core.statements import Statement
+
+pytestmark = pytest.mark.django_db
+
+WORDS = Statement(
+    "words",
+    "SELECT place, word FROM {words} ORDER BY place",
+    rows={"words": "place integer, word text"},
+    returns={"place": int, "word": str},
+)
+
+NUMBERS = Statement(
+    "numbers",
+    "SELECT order_seq FROM pos_numbercounter WHERE shop_id = %(shop)s",
+    returns={"order_seq": int},
+)
+
+BROKEN = Statement("broken", "SELECT 1 FROM no_such_table", returns={"one": int})
+
+
+def test_a_list_of_rows_travels_as_one_parameter():
+    words = [{"place": 2, "word": "b 'quoted'"}, {"place": 1, "word": "ä%s"}]
+
+    answer = statements.run(WORDS(words=statements.rows(words)))
+
+    assert answer == [[(1, "ä%s"), (2, "b 'quoted'")]]
+    assert answer[0][0].word == "ä%s"
+
+
+def test_answers_come_in_the_order_of_the_calls_and_none_is_answered_nothing():
+    one = WORDS(words=statements.rows([{"place": 1, "word": "one"}]))
+    none = WORDS(words=statements.rows([]))
+
+    assert statements.run(one, None, none, one) == [[(1, "one")], [], [], [(1, "one")]]
+
+
+def test_asking_nothing_answers_nothing():
+    assert statements.run() == []
+    assert statements.run(None) == [[]]
+
+
+def test_one_is_the_first_row_or_none():
+    assert statements.one(WORDS(words=statements.rows([{"place": 1, "word": "x"}]))).place == 1
+    assert statements.one(NUMBERS(shop=uuid4())) is None
+
+
+def test_statements_are_counted_where_queries_are_counted():
+    call = WORDS(words=statements.rows([]))
+
+    with CaptureQueriesContext(connection) as seen:
+        statements.run(call, None, call)
+
+    assert len(seen) == 2
+
+
+def test_a_failure_is_a_database_error_of_django():
+    with pytest.raises(DatabaseError, match="no_such_table"), transaction.atomic():
+        statements.run(NUMBERS(shop=ids.new()), BROKEN(), NUMBERS(shop=ids.new()))
+
+    assert statements.run(NUMBERS(shop=ids.new())) == [[]]
+
+
+@pytest.mark.postgresql_only
+def test_a_statement_is_prepared_once_whatever_its_values():
+    for n in (1, 70_000, 10**12):
+        statements.run(WORDS(words=statements.rows([{"place": n % 1000, "word": str(n)}])))
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%json_to_rec%"]
+        )
+        assert cursor.fetchone() == (1,)
