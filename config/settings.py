@@ -1,7 +1,7 @@
 """Every setting, typed, from the environment. ``.env.example`` lists the variables.
 
 Development works with none of them set; production refuses to start without the
-ones that matter (``config.checks``).
+ones that matter (``config.production``).
 """
 
 import json
@@ -10,10 +10,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from config import logs, secrets
+from config import logs, production, secrets
 from core.schema import SPECTACULAR_SETTINGS as SPECTACULAR
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -298,3 +299,12 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
 }
+
+if PRODUCTION:
+    unsafe = production.problems(
+        globals(),
+        dev_master_otp=first("DEV_MASTER_OTP"),
+        processes=env.int("WEB_WORKERS", default=1) + env.int("LIVE_WORKERS", default=0),
+    )
+    if unsafe:
+        raise ImproperlyConfigured("Production does not start like this.\n" + "\n".join(unsafe))

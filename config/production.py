@@ -1,0 +1,42 @@
+"""What production refuses to start with, and what to do about each."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+SHORTEST_SECRET = 32
+
+
+def problems(given: Mapping[str, Any], *, dev_master_otp: str, processes: int) -> list[str]:
+    """Every reason not to start, each naming the variable and the remedy.
+
+    ``given`` are the settings; ``processes`` is how many will serve at once.
+    """
+    return [*_secrets(given), *_doors(given, dev_master_otp), *_servers(given, processes)]
+
+
+def _secrets(given: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("SECRET_KEY", "JWT_SECRET_KEY"):
+        if len(given[name]) < SHORTEST_SECRET:
+            yield f"{name}: missing or shorter than 32 characters. Set a long random text."
+    if given["SECRET_KEY"] == given["JWT_SECRET_KEY"]:
+        yield "JWT_SECRET_KEY: the same as SECRET_KEY. Set another random text."
+
+
+def _doors(given: Mapping[str, Any], dev_master_otp: str) -> Iterator[str]:
+    if given["DEBUG"]:
+        yield "DEBUG: it shows code to strangers. Unset it."
+    if not given["ALLOWED_HOSTS"] or "*" in given["ALLOWED_HOSTS"]:
+        yield "ALLOWED_HOSTS: empty, or any name at all. List the names this server has."
+    if any("*" in origin for origin in given["ALLOWED_ORIGINS"]):
+        yield "ALLOWED_ORIGINS: a wildcard lets any page call us. List the origins."
+    if dev_master_otp:
+        yield "DEV_MASTER_OTP: it opens accounts without a code. Unset it in production."
+    if not (given["SESSION_COOKIE_SECURE"] and given["CSRF_COOKIE_SECURE"]):
+        yield "SESSION_COOKIE_SECURE: cookies would travel in the clear. Leave it on."
+
+
+def _servers(given: Mapping[str, Any], processes: int) -> Iterator[str]:
+    if processes > 1 and not given["REDIS_URL"]:
+        yield "REDIS_URL: several processes need it to wake each other's screens. Set it."
+    if processes > 1 and given["DATABASES"]["default"]["ENGINE"].endswith("sqlite3"):
+        yield "DATABASE_URL: SQLite serves one process. Use PostgreSQL, or WEB_WORKERS=1."

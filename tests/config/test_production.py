@@ -1,0 +1,74 @@
+"""Production refuses to start half-locked, and says what to do about it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config import production
+
+SAFE = {
+    "SECRET_KEY": "s" * 40,
+    "JWT_SECRET_KEY": "j" * 40,
+    "DEBUG": False,
+    "ALLOWED_HOSTS": ["example.com"],
+    "ALLOWED_ORIGINS": ["https://example.com"],
+    "SESSION_COOKIE_SECURE": True,
+    "CSRF_COOKIE_SECURE": True,
+    "REDIS_URL": "redis://localhost/0",
+    "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
+}
+SQLITE = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
+
+
+def problems(otp="", processes=1, **changed):
+    return production.problems(SAFE | changed, dev_master_otp=otp, processes=processes)
+
+
+def test_a_locked_deployment_starts():
+    assert problems(processes=4) == []
+    assert problems(DATABASES=SQLITE, REDIS_URL="") == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "variable"),
+    [
+        ({"DEBUG": True}, "DEBUG"),
+        ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"JWT_SECRET_KEY": "short"}, "JWT_SECRET_KEY"),
+        ({"JWT_SECRET_KEY": "s" * 40}, "JWT_SECRET_KEY"),
+        ({"ALLOWED_HOSTS": ["*"]}, "ALLOWED_HOSTS"),
+        ({"ALLOWED_HOSTS": []}, "ALLOWED_HOSTS"),
+        ({"ALLOWED_ORIGINS": ["https://*.example.com"]}, "ALLOWED_ORIGINS"),
+        ({"SESSION_COOKIE_SECURE": False}, "SESSION_COOKIE_SECURE"),
+        ({"CSRF_COOKIE_SECURE": False}, "SESSION_COOKIE_SECURE"),
+        ({"otp": "000000"}, "DEV_MASTER_OTP"),
+        ({"processes": 2, "REDIS_URL": ""}, "REDIS_URL"),
+        ({"processes": 2, "DATABASES": SQLITE}, "DATABASE_URL"),
+    ],
+)
+def test_each_danger_is_named_with_its_remedy(changed, variable):
+    found = problems(**changed)
+
+    assert [sentence.split(":")[0] for sentence in found] == [variable]
+    assert found[0].endswith(".")
+
+
+def test_a_production_process_really_refuses():
+    root = Path(__file__).resolve().parents[2]
+    environment = {"PATH": os.environ["PATH"], "ENVIRONMENT": "production", "VAR_DIR": "/nowhere"}
+
+    tried = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+    assert tried.returncode != 0
+    for variable in ("SECRET_KEY", "ALLOWED_HOSTS"):
+        assert f"\n{variable}: " in tried.stderr
