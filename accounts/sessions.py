@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -93,7 +94,7 @@ def principal(
     )
 
 
-def _read(call: Call) -> statements.Answer | None:
+def _read(call: Call) -> Any:
     """Ask again on a new connection if the kept one was dropped meanwhile: it only reads."""
     try:
         return statements.one(call)

@@ -76,7 +76,7 @@ def keys() -> dict[str, Key]:
 
 def lifetime(user: User, *, never_refreshes: bool) -> timedelta:
     """How long a token lives. Front ends at the root ``/auth`` and ``/api/auth`` never refresh."""
-    full = (
+    full: timedelta = (
         settings.ROOT_ACCESS_TOKEN_LIFETIME if never_refreshes else settings.ACCESS_TOKEN_LIFETIME
     )
     privileged = user.role in (User.Role.DEV, User.Role.SYSADMIN)
@@ -107,6 +107,6 @@ def read(token: str) -> Claims:
         raise TokenInvalid
     try:
         key = keys()[jwt.get_unverified_header(token)["kid"]]
-        return msgspec.convert(key.decode(token), Claims)
+        return msgspec.convert(key.decode(token), Claims)  # type: ignore[arg-type]
     except (jwt.InvalidTokenError, TokenBackendError, msgspec.ValidationError, KeyError, TypeError):
         raise TokenInvalid from None
