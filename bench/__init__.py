@@ -1,0 +1,1 @@
+"""What the counter costs, measured beside what somebody would build instead: ``make bench``."""

@@ -1,0 +1,1 @@
+"""Programs that load a server and say how it answered."""

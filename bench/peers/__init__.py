@@ -1,0 +1,1 @@
+"""The same shop as other people would build it."""

@@ -1,0 +1,1 @@
+"""Peer F: FastAPI, SQLAlchemy's asynchronous ORM and asyncpg, written the usual way."""
