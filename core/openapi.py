@@ -81,6 +81,10 @@ class Structs(OpenApiSerializerExtension):
         """Name the component after the class."""
         return self.target.__name__
 
+    def get_identity(self, auto_schema: Any, direction: str) -> str:
+        """Components of one name are one, however they were reached."""
+        return self.target.__name__
+
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         """Describe the struct, and put those inside it beside it."""
         return _schema(self.target, auto_schema)
@@ -94,6 +98,10 @@ class Lists(OpenApiSerializerExtension):
 
     def get_name(self, auto_schema: Any, direction: str) -> str:
         """Name the component after what it lists."""
+        return self.target.__name__
+
+    def get_identity(self, auto_schema: Any, direction: str) -> str:
+        """Components of one name are one, however they were reached."""
         return self.target.__name__
 
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
@@ -113,7 +121,8 @@ class Authenticators(OpenApiAuthenticationExtension):
     @property
     def name(self) -> str:  # type: ignore[override]
         """Name the scheme after the class."""
-        return self.target.__name__.lower()
+        kind = self.target if isinstance(self.target, type) else type(self.target)
+        return kind.__name__.lower()
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         """Describe how to sign a request."""

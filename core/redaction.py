@@ -26,7 +26,7 @@ SHAPES = re.compile(
     r"|eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"
     r"|(?P<scheme>[Bb]earer[ ,]+|[Bb]asic +)[A-Za-z0-9._~+/=-]{6,}"
     r"|(?P<name>(?:[Pp]assw(?:or)?d|PASSWORD|[Ss]ecret|SECRET|[Tt]oken|TOKEN|[Oo]tp|OTP|[Tt]icket"
-    r"|[Aa]uthorization|[_-][Kk]ey|_KEY)[\"']?\s*[:=]\s*[\"']?)(?!\[hidden)[^\s\"',;&)}\]]+"
+    r"|[Aa]uthorization|[_-][Kk]ey|_KEY)[\"']?\s*[:=]\s*[\"']?(?:[Bb]earer +|[Bb]asic +)?)(?!\[hidden)[^\s\"',;&)}\]]+"
     r"|(?P<user>://[^\s:/@]*:)[^\s/@]+(?=@)"
     r"|(?P<run>[A-Za-z0-9_+-]{32,}={0,2})"
 )

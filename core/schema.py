@@ -42,6 +42,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": False,
     "SORT_OPERATIONS": False,
     "PREPROCESSING_HOOKS": ["core.openapi.one_mount"],
+    "POSTPROCESSING_HOOKS": [],  # the one for enums expects serializers
     "SWAGGER_UI_SETTINGS": {
         "deepLinking": True,
         "persistAuthorization": True,

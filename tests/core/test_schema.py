@@ -84,7 +84,7 @@ def test_a_page_shows_it_with_nothing_inline_and_nothing_from_elsewhere(client, 
     assert not re.search(r"https?://", response.text)
     assert "<style" not in response.text
     assert not re.search(r"<script(?! src=)", response.text)
-    for asset in re.findall(r'(?:src|href)="(/static/[^"]+)"', response.text):
+    for asset in re.findall(r'(?:src|href)="(/(?:static|api)/[^"]+)"', response.text):
         with closing(client.get(asset)) as found:
             assert found.status_code == 200
 
@@ -101,3 +101,11 @@ def test_a_browser_shows_it_under_the_strict_policy(open_page, path, sight):
     page = open_page(path)
 
     page.locator(sight).first.wait_for()
+
+
+def test_redocs_script_fetches_nothing_from_elsewhere(client):
+    script = client.get(docs.REDOC_SCRIPT).text
+
+    assert len(script) > 500_000
+    assert "cdn.redoc" not in script
+    assert "/static/img/mark" in script
