@@ -32,8 +32,8 @@ def main(requirements: str) -> int:
         return 2
     locked = ["--require-hashes", "--requirement", requirements]
     if run([*PIP, "install", "--quiet", "--require-hashes", "--requirement", str(TOOLS)]):
-        uv = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--python", sys.executable]
-        if run([*uv, *locked], **uv_environment()):
+        uv = [sys.executable, "-m", "uv", "pip", "install", "--python", sys.executable]
+        if run([*uv, "--quiet", "--compile-bytecode", *locked], **uv_environment()):
             return 0
         print("uv could not install them; pip tries now.", file=sys.stderr)
     return 0 if run([*PIP, "install", "--quiet", *locked]) else 1

@@ -1,4 +1,5 @@
 import json
+import logging
 import os
 import socket
 from io import StringIO
@@ -55,6 +56,7 @@ class Command(BaseCommand):
 
     def prepare(self):
         settings.VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+        settings.STATIC_ROOT.mkdir(exist_ok=True)
         call_command("migrate", interactive=False, verbosity=0)
         if settings.PRODUCTION:
             call_command("collectstatic", interactive=False, verbosity=0)
@@ -65,6 +67,7 @@ class Command(BaseCommand):
     def serve(self, host, port):
         from config.asgi import application
 
+        logging.getLogger("daphne").setLevel(logging.WARNING)  # the lines below say it better
         address = f"http://{'127.0.0.1' if host in ANYWHERE else host}:{port}"
         if not settings.PRODUCTION and host not in ANYWHERE:
             settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, host]
@@ -124,13 +127,15 @@ def keep(*, demo: dict) -> None:
 
 
 def sign_ins() -> str:
-    """The demo's sign-ins as lines for a person, those only that still open the door."""
+    """The demo's sign-ins as lines for a person, if they still open the door.
+
+    They are renewed together, so one password tells for all.
+    """
     people = json.loads(kept().read_text())["sign_ins"] if kept().exists() else {}
-    lines = []
-    for role, person in people.items():
-        user = get_user_model().objects.filter(username=person["username"]).first()
-        if user and user.check_password(person["password"]):
-            lines.append(f"  {role:<10} {person['username']:<12} {person['password']}")
-    if not lines:
+    cashier = people.get("cashier", {})
+    user = get_user_model().objects.filter(username=cashier.get("username")).first()
+    if user is None or not user.check_password(cashier["password"]):
         return "Sign in with the accounts of this database."
-    return "\n".join(["Sign in as", *lines])
+    return "\n".join(
+        ["Sign in as", *(f"  {p['username']:<12} {p['password']}" for p in people.values())]
+    )
