@@ -4,8 +4,10 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from core import bodies
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-http = get_asgi_application()  # loads the apps, which the imports below need
+http = bodies.Bounded(get_asgi_application())  # loads the apps, which the imports below need
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 

@@ -99,8 +99,14 @@ def test_a_person_gets_a_page(client, path, status):
 
     assert response.status_code == status
     assert response["Content-Type"] == "text/html; charset=utf-8"
-    assert response["X-Request-ID"] in response.text
+    assert f">{status}<" in response.text
     assert "secret" not in response.text
+
+
+def test_a_person_can_name_the_request_that_broke(client):
+    response = client.get("/broken/", HTTP_ACCEPT="text/html")
+
+    assert response["X-Request-ID"] in response.text
 
 
 def test_a_program_gets_json_outside_the_api_too(client):

@@ -117,7 +117,7 @@ JSON = st.recursive(
     | st.integers(-(2**63) + 1, 2**63 - 1)
     | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=9), inner),
-    max_leaves=20,
+    max_leaves=10,
 )
 
 
