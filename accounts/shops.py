@@ -1,8 +1,11 @@
 """Shops: the tenants, and who belongs to them."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
+from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 
 from accounts import audit, currencies, facts
@@ -11,10 +14,10 @@ from accounts.errors import UnknownCurrency, UnknownTimezone
 from accounts.models import Membership, Shop, User
 from core import wire
 from core.database import verb
-from core.errors import Invalid
+from core.errors import Invalid, Missing
 from core.idempotency import EACH_TIME, Once
 
-__all__ = ["create", "join", "of"]
+__all__ = ["change", "create", "join", "of"]
 
 
 @verb
@@ -49,6 +52,34 @@ def create(
     audit.record("shop.created", shop, shop=shop, actor=actor, name=shop.name, currency=currency)
     join(shop=shop, user=owner, role=Membership.Role.OWNER, actor=actor)
     once.keep(201, wire.encode(facts.shop(shop, Membership.Role.OWNER)))
+    return shop
+
+
+#: What ``change`` may set. The currency stays: amounts are counted in its smallest unit.
+PLAIN = ("name", "timezone", "day_starts_at")
+
+
+@verb
+def change(shop_id: UUID, *, actor: Actor | None, fields: Mapping[str, Any]) -> Shop:
+    """Change a shop's ``name``, ``timezone`` or ``day_starts_at``; what is not named stays.
+
+    Raises ``Missing``, ``UnknownTimezone``, and ``Invalid`` naming the wrong fields.
+    """
+    shop = Shop.objects.select_for_update().filter(pk=shop_id).first()
+    if shop is None:
+        raise Missing
+    if fields.get("timezone", "UTC") not in available_timezones():
+        raise UnknownTimezone(fields["timezone"])
+    before = {name: getattr(shop, name) for name in PLAIN if name in fields}
+    for name in before:
+        setattr(shop, name, fields[name])
+    try:
+        shop.full_clean(exclude=["owner"])
+    except ValidationError as problem:
+        raise Invalid(errors=problem.message_dict) from None
+    shop.save(update_fields=[*before, "updated_at"])
+    after = {name: getattr(shop, name) for name in before}
+    audit.record("shop.changed", shop, shop=shop, actor=actor, before=before, after=after)
     return shop
 
 

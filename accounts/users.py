@@ -1,6 +1,7 @@
 """People: who they are, whether they are who they say, what they may do at most."""
 
 import unicodedata
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.contrib.auth import password_validation
@@ -18,7 +19,7 @@ from core import addresses, context, limits
 from core.database import verb
 from core.errors import Invalid, Missing
 
-__all__ = ["authenticate", "create", "get", "memberships", "read"]
+__all__ = ["authenticate", "change", "create", "get", "memberships", "read"]
 
 #: Wrong passwords: of one person from one address, and of anybody from one address.
 PER_ACCOUNT = "5/15m"
@@ -95,6 +96,32 @@ def create(
     except IntegrityError:  # taken between the question and now
         raise AlreadyRegistered from None
     audit.record("user.created", user, shop=None, actor=actor, username=username, role=role)
+    return user
+
+
+#: What ``change`` may set as it stands.
+PLAIN = ("name", "phone", "organization")
+
+
+@verb
+def change(user_id: UUID, *, actor: Actor | None, fields: Mapping[str, str]) -> User:
+    """Change a person's ``name``, ``phone`` or ``organization``; what is not named stays.
+
+    Raises ``Missing``, and ``Invalid`` naming the wrong fields.
+    """
+    user = User.objects.select_for_update().filter(pk=user_id).first()
+    if user is None:
+        raise Missing
+    before = {name: getattr(user, name) for name in PLAIN if name in fields}
+    for name in before:
+        setattr(user, name, fields[name].strip())
+    try:
+        user.clean_fields(exclude=["password"])
+    except ValidationError as problem:
+        raise Invalid(errors=problem.message_dict) from None
+    user.save(update_fields=[*before, "updated_at"])
+    after = {name: getattr(user, name) for name in before}
+    audit.record("user.changed", user, shop=None, actor=actor, before=before, after=after)
     return user
 
 

@@ -61,14 +61,14 @@ TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
 INSTALLED_APPS = [
     "daphne",  # before staticfiles: its runserver speaks sockets too
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "config",
     "pos",
     "licensing",
     "live",
     "accounts",
     "core",
-    "django.contrib.admin",
+    "accounts.apps.ConsoleConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",

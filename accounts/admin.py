@@ -1,0 +1,162 @@
+"""The console's pages of people, shops, devices, sessions and the audit."""
+
+import json
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth import admin as auth_admin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.utils.html import format_html
+
+from accounts import sessions, shops, users
+from accounts.console import ByVerbs, ReadOnly, ReadOnlyLines
+from accounts.models import AuditEvent, AuthSession, Device, Membership, Shop, User
+
+# Django's own groups mean nothing here: roles do.
+auth_admin.admin.site.unregister(Group)
+
+
+class MembershipsOfUser(ReadOnlyLines):
+    model = Membership
+    fields = ["shop", "role", "created_at"]
+    readonly_fields = fields
+
+
+class MembershipsOfShop(ReadOnlyLines):
+    model = Membership
+    fields = ["user", "role", "created_at"]
+    readonly_fields = fields
+
+
+@admin.register(User)
+class UserAdmin(ByVerbs):
+    """People. Roles and access change by their own verbs."""
+
+    list_display = ["username", "name", "email", "role", "is_active", "last_login_at"]
+    list_filter = ["role", "is_active", "is_verified"]
+    search_fields = ["username", "name", "email", "phone"]
+    ordering = ["-created_at"]
+    fields = [
+        "id", "username", "email", "name", "phone", "organization", "role", "is_active",
+        "is_verified", "token_version", "created_at", "updated_at", "last_login_at",
+    ]  # fmt: skip
+    editable = ("name", "phone", "organization")
+    inlines = [MembershipsOfUser]
+
+    def change(self, row: User, fields: dict[str, Any], actor: Any) -> None:
+        users.change(row.pk, actor=actor, fields=fields)
+
+
+@admin.register(Shop)
+class ShopAdmin(ByVerbs):
+    """The tenants."""
+
+    list_display = ["name", "owner", "currency", "timezone", "created_at"]
+    list_filter = ["currency"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "owner__username", "owner__email", "=id"]
+    ordering = ["-created_at"]
+    fields = [
+        "id", "name", "owner", "currency", "timezone", "day_starts_at", "created_at",
+        "updated_at",
+    ]  # fmt: skip
+    editable = ("name", "timezone", "day_starts_at")
+    inlines = [MembershipsOfShop]
+
+    def change(self, row: Shop, fields: dict[str, Any], actor: Any) -> None:
+        shops.change(row.pk, actor=actor, fields=fields)
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnly):
+    """Who may do what where."""
+
+    list_display = ["user", "shop", "role", "created_at"]
+    list_filter = ["role"]
+    list_select_related = ["user", "shop"]
+    search_fields = ["user__username", "user__name", "user__email", "shop__name"]
+    ordering = ["-created_at"]
+    fields = ["id", "user", "shop", "role", "created_at"]
+
+
+@admin.register(Device)
+class DeviceAdmin(ReadOnly):
+    """Tills, kiosks and screens."""
+
+    list_display = ["name", "kind", "shop", "paired_at", "last_seen_at", "revoked_at"]
+    list_filter = ["kind", "service_mode"]
+    list_select_related = ["shop"]
+    search_fields = ["name", "shop__name", "=id"]
+    ordering = ["-created_at"]
+    fields = [
+        "id", "shop", "kind", "name", "paired_at", "last_seen_at", "revoked_at", "service_mode",
+        "service_message", "created_at",
+    ]  # fmt: skip
+
+
+class Alive(admin.SimpleListFilter):
+    """Whether a session has been ended."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+        return [("alive", "Not ended"), ("ended", "Ended")]
+
+    def queryset(self, request: Any, queryset: QuerySet[AuthSession]) -> QuerySet[AuthSession]:
+        wanted = {"alive": True, "ended": False}.get(self.value() or "")
+        return queryset if wanted is None else queryset.filter(revoked_at__isnull=wanted)
+
+
+@admin.register(AuthSession)
+class AuthSessionAdmin(ReadOnly):
+    """Who is signed in on what, since when, last seen; and the end of it."""
+
+    list_display = ["user", "device_name", "ip", "created_at", "last_used_at", "revoked_at"]
+    list_filter = [Alive, "scope"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "user__name", "user__email", "device_name", "ip"]
+    ordering = ["-last_used_at"]
+    fields = [
+        "id", "user", "device", "device_name", "scope", "ip", "user_agent", "created_at",
+        "last_used_at", "expires_at", "revoked_at",
+    ]  # fmt: skip
+    actions = ["end"]
+
+    @admin.action(description="End the selected sessions", permissions=["view"])
+    def end(self, request: Any, queryset: QuerySet[AuthSession]) -> None:
+        chosen = queryset.order_by("pk").values_list("pk", flat=True)
+        ended = [sessions.end(session_id=pk, actor=request.user) for pk in chosen]
+        self.message_user(request, f"{sum(ended)} ended.", messages.SUCCESS)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnly):
+    """The trail, as it was written."""
+
+    list_display = ["at", "action", "actor", "shop", "target_kind", "target_id", "address"]
+    list_filter = ["target_kind"]
+    list_select_related = ["actor", "shop"]
+    search_fields = ["action", "actor__username", "shop__name", "=target_id", "=request_id"]
+    ordering = ["-at"]
+    fields = [
+        "id", "at", "action", "actor", "shop", "target_kind", "target_id", "was", "became",
+        "address", "device", "request_id",
+    ]  # fmt: skip
+    readonly_fields = ["was", "became"]
+
+    @admin.display(description="before")
+    def was(self, line: AuditEvent) -> str:
+        return readable(line.before)
+
+    @admin.display(description="after")
+    def became(self, line: AuditEvent) -> str:
+        return readable(line.after)
+
+
+def readable(facts: Any) -> str:
+    """JSON for people."""
+    if facts is None:
+        return "–"
+    return format_html("<pre>{}</pre>", json.dumps(facts, indent=2, ensure_ascii=False))

@@ -1,0 +1,266 @@
+"""The sysadmin's console: its one door, every page of it, and what it cannot do."""
+
+import pytest
+from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.urls import reverse
+
+from accounts import middleware, sessions
+from accounts.models import AuditEvent, AuthSession, Device, Membership, Shop, User
+from licensing.models import Site
+from pos import catalog
+from pos.models import (
+    Category,
+    Order,
+    OrderLine,
+    Payment,
+    Product,
+    StockLevel,
+    StockMovement,
+    TaxRate,
+)
+from tests import factories
+
+PAGES = [model for model in admin.site._registry if model is not ContentType]
+
+
+def sign_in(client, user):
+    """Name a new session of ``user`` in the client's cookie."""
+    from django.conf import settings
+    from django.core import signing
+
+    session = sessions.begin(user=user)
+    client.cookies[settings.SESSION_COOKIE_NAME] = signing.dumps(
+        {middleware.SID: session.pk.hex},
+        compress=True,
+        salt="django.contrib.sessions.backends.signed_cookies",
+    )
+    return client
+
+
+@pytest.fixture
+def console(client, sysadmin):
+    return sign_in(client, sysadmin)
+
+
+@pytest.fixture
+def soup(shop, owner):
+    fields = {"name": "Soup", "price": 450, "cost": 120, "sku": "S-1", "category": "Starters"}
+    fact = catalog.add(shop=shop, actor=owner, fields=fields)
+    return Product.objects.get(pk=fact.id)
+
+
+@pytest.fixture
+def rows(shop, owner, soup, sysadmin):
+    """One row of every model of the console."""
+    Device.objects.create(shop=shop, kind="till", name="Till 1")
+    site = Site.objects.create(name="Corner", contact_email="desk@example.com")
+    site.shops.add(shop)
+    TaxRate.objects.create(shop=shop, name="Food", percent=7)
+    order = Order.objects.create(
+        shop=shop, business_day="2026-03-01", day_number=1, number="ORD-20260301-0001",
+        call_number="1", channel="till", includes_tax=True, subtotal=900, tax=59, total=900,
+        paid=900, state="paid", cashier=owner,
+    )  # fmt: skip
+    OrderLine.objects.create(
+        order=order, product=soup, position=1, name="Soup", quantity=2, unit_price=450,
+        tax_rate=7, net=841, tax=59,
+    )  # fmt: skip
+    Payment.objects.create(
+        shop=shop, order=order, method="cash", amount=900, tendered=1000, change=100,
+        taken_by=owner,
+    )  # fmt: skip
+    StockMovement.objects.create(
+        shop=shop, product=soup, order=order, actor=owner, delta=-2, reason="sale"
+    )
+    return {model: model._default_manager.all()[0] for model in PAGES}
+
+
+def url(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def test_the_console_shows_these_and_no_others():
+    assert set(PAGES) == {
+        AuditEvent, AuthSession, Category, Device, Membership, Order, Payment, Product, Shop,
+        Site, StockLevel, StockMovement, TaxRate, User,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
+def test_every_list_and_every_row_opens(console, rows, model):
+    row = rows[model]
+    listed = console.get(url(model, "changelist"))
+    opened = console.get(url(model, "change", row.pk))
+
+    assert (listed.status_code, opened.status_code) == (200, 200)
+    assert str(row.pk) in listed.text
+    assert "'unsafe-eval'" in opened["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("words", ["soup", "0198f000-0000-7000-8000-000000000000", "'%_\"<"])
+def test_every_list_can_be_searched(console, rows, model, words):
+    assert console.get(url(model, "changelist"), {"q": words}).status_code == 200
+
+
+@pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
+def test_a_list_asks_as_often_for_many_rows_as_for_one(
+    console, rows, model, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(12):
+        console.get(url(model, "changelist"))
+
+
+@pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
+def test_nothing_is_added_or_deleted(console, rows, model):
+    row = rows[model]
+
+    assert console.post(url(model, "add"), {}).status_code == 403
+    assert console.post(url(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    assert model._default_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize(
+    "model", [m for m in PAGES if m not in (User, Shop, Product)], ids=lambda m: m.__name__
+)
+def test_what_the_verbs_own_cannot_be_changed(console, rows, model):
+    row = rows[model]
+    response = console.post(url(model, "change", row.pk), {"name": "x", "quantity": 7})
+
+    assert response.status_code == 403
+
+
+def test_a_stranger_is_sent_to_the_one_door_and_back(client, db):
+    page = url(User, "changelist")
+
+    response = client.get(page, follow=True)
+
+    assert response.redirect_chain[-1] == (f"/sign-in/?next={page}", 302)
+
+
+@pytest.mark.parametrize("who", ["owner", "cashier"])
+def test_no_shop_role_gets_in(client, request, who):
+    sign_in(client, request.getfixturevalue(who))
+
+    response = client.get("/admin/", follow=True)
+
+    assert response.status_code == 403
+    assert client.get(url(User, "changelist"), follow=True).status_code == 403
+
+
+def test_a_demoted_sysadmin_is_out_at_once(console, sysadmin):
+    assert console.get("/admin/").status_code == 200
+    User.objects.filter(pk=sysadmin.pk).update(role="user")
+
+    assert console.get("/admin/", follow=True).status_code == 403
+
+
+def test_leaving_ends_the_session(console):
+    assert console.post("/admin/logout/").status_code == 302
+    assert AuthSession.objects.get().revoked_at is not None
+    assert console.get("/admin/").status_code == 302
+
+
+def test_djangos_own_password_form_is_closed(console, sysadmin):
+    response = console.post("/admin/password_change/", {"old_password": "x"})
+
+    assert response["Location"] == "/admin/"
+
+
+def test_money_is_shown_in_the_shops_currency(console, rows):
+    page = console.get(url(Order, "change", rows[Order].pk)).text
+
+    for shown in ("9.00 EUR", "4.50 EUR", "0.59 EUR", "1.00 EUR"):
+        assert shown in page
+
+
+def test_a_price_is_changed_by_the_catalogues_verb(console, soup, shop, sysadmin):
+    form = {
+        "name": "Soup", "sku": "S-1", "barcode": "", "description": "", "price": "4.75",
+        "cost": "", "category": str(soup.category_id), "is_active": "on",
+    }  # fmt: skip
+
+    response = console.post(url(Product, "change", soup.pk), form)
+
+    assert response.status_code == 302
+    soup.refresh_from_db()
+    assert (soup.price, soup.cost, soup.version) == (475, None, 2)
+    line = AuditEvent.objects.get(action="product.updated", shop=shop)
+    assert line.actor == sysadmin
+    assert shop.events.filter(kind="product_updated").count() == 1
+
+
+@pytest.mark.parametrize("price", ["4.755", "-1", "x", ""])
+def test_a_wrong_price_changes_nothing(console, soup, price):
+    form = {"name": "Soup", "sku": "S-1", "price": price, "is_active": "on"}
+
+    assert console.post(url(Product, "change", soup.pk), form).status_code == 200
+    soup.refresh_from_db()
+    assert (soup.price, soup.version) == (450, 1)
+
+
+def test_a_refusal_of_the_verb_is_shown_and_changes_nothing(console, soup, shop):
+    Site.objects.create(name="Corner", is_locked=True, lock_reason="Unpaid").shops.add(shop)
+    form = {"name": "Soup", "sku": "S-1", "price": "9.00", "is_active": "on"}
+
+    response = console.post(url(Product, "change", soup.pk), form, follow=True)
+
+    assert "This site is locked: Unpaid." in response.text
+    soup.refresh_from_db()
+    assert soup.price == 450
+
+
+def test_another_shops_category_cannot_be_chosen(console, soup):
+    rival = factories.shop_of(factories.person("rival"), "Rival's Bar")
+    category = Category.objects.create(shop=rival, name="Theirs")
+    page = url(Product, "change", soup.pk)
+    form = {"name": "Soup", "price": "9.00", "category": str(category.pk)}
+
+    assert console.post(page, form).status_code == 200
+    assert "Theirs" not in console.get(page).text
+    soup.refresh_from_db()
+    assert soup.price == 450
+
+
+def test_a_person_and_a_shop_are_changed_by_their_verbs(console, shop, owner):
+    console.post(url(User, "change", owner.pk), {"name": "Olga B.", "role": "sysadmin"})
+    console.post(
+        url(Shop, "change", shop.pk),
+        {"name": "Corner", "timezone": "Europe/Berlin", "day_starts_at": "4", "currency": "USD"},
+    )
+
+    owner.refresh_from_db()
+    shop.refresh_from_db()
+    assert (owner.name, owner.role) == ("Olga B.", "user")
+    assert (shop.name, shop.timezone, shop.day_starts_at, shop.currency) == (
+        "Corner", "Europe/Berlin", 4, "EUR",
+    )  # fmt: skip
+    assert AuditEvent.objects.get(action="user.changed").after == {"name": "Olga B."}
+    assert AuditEvent.objects.get(action="shop.changed").before == {
+        "name": "Corner Café",
+        "timezone": "UTC",
+        "day_starts_at": 0,
+    }
+
+
+def test_sessions_are_ended_by_their_verb(console, owner, sysadmin):
+    session = sessions.begin(user=owner)
+
+    console.post(
+        url(AuthSession, "changelist"), {"action": "end", "_selected_action": [session.pk]}
+    )
+
+    session.refresh_from_db()
+    assert session.revoked_at is not None
+    assert AuditEvent.objects.get(action="session.ended").actor == sysadmin
+
+
+def test_no_hash_is_shown(console, owner, rows):
+    Membership.objects.update(pin="argon2$hash-of-a-pin")
+    for model in (User, Membership, Device):
+        assert "argon2" not in console.get(url(model, "change", rows[model].pk)).text
+
+
+def test_other_pages_keep_the_strict_policy(client, db):
+    assert "unsafe" not in client.get("/sign-in/")["Content-Security-Policy"]
