@@ -26,8 +26,8 @@ CROWD = 10_000
 class Usage(NamedTuple):
     """Tries counted, tries allowed, seconds until the count starts anew."""
 
-    count: int
-    limit: int
+    tries: int
+    allowed: int
     left: int
 
 
@@ -37,14 +37,14 @@ def hit(group: str, key: str, rate: str) -> None:
     Raises ``TooMany`` with ``retry_after`` in seconds when it was one too many.
     """
     usage = _usage(group, key, rate, 1)
-    if usage.count > usage.limit:
+    if usage.tries > usage.allowed:
         raise TooMany(retry_after=usage.left)
 
 
 def check(group: str, key: str, rate: str) -> None:
     """Refuse, without counting, if ``key`` has used up its tries. Raises ``TooMany``."""
     usage = _usage(group, key, rate, 0)
-    if usage.count >= usage.limit:
+    if usage.tries >= usage.allowed:
         raise TooMany(retry_after=usage.left)
 
 

@@ -109,8 +109,7 @@ def loads(raw: bytes, top: type = dict) -> Any:
     if SUSPECT.search(text):
         _check_texts(data)
     if type(data) is not top:
-        kinds = {dict: "an object", list: "a list"}
-        raise Invalid(f"The body must be {kinds[top]}.")
+        raise Invalid(f"The body must be {'a list' if top is list else 'an object'}.")
     return data
 
 
@@ -218,7 +217,8 @@ def _flat(form: QueryDict) -> dict[str, str]:
             raise DuplicateKey(errors={key: ["This key came twice. Send it once."]})
         fields[key] = values[0]
     _check_texts(fields)
-    return snake(fields)
+    found: dict[str, str] = snake(fields)
+    return found
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
