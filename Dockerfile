@@ -20,8 +20,10 @@ COPY . .
 RUN install -d -o countertop -g countertop -m 0750 var
 USER countertop
 # Collecting needs settings but no secrets that count.
-RUN SECRET_KEY=only-while-building JWT_SECRET_KEY=only-while-building-too \
-    ALLOWED_HOSTS=localhost python manage.py collectstatic --no-input --verbosity 0
+RUN SECRET_KEY=signs-nothing-only-while-the-image-is-built \
+    JWT_SECRET_KEY=signs-no-token-only-while-the-image-is-built \
+    ALLOWED_HOSTS=localhost WEB_WORKERS=1 \
+    python manage.py collectstatic --no-input --verbosity 0
 EXPOSE 8000
 # Sockets: daphne -b 0.0.0.0 -p $PORT config.asgi:application
 # Before a release serves: manage.py migrate
