@@ -5,12 +5,13 @@ import re
 from collections.abc import Callable
 from time import perf_counter
 
+from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import LazyObject, empty
 
 from core import addresses, context, errors, ids, wire
 
-__all__ = ["RequestContext"]
+__all__ = ["ContentPolicy", "RequestContext"]
 
 log = logging.getLogger("countertop.access")
 
@@ -18,6 +19,9 @@ SANE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{3,79}")
 
 #: Headers that Django does not set, on every answer that has none of its own.
 HEADERS = {"Permissions-Policy": "geolocation=(), microphone=(), payment=(), usb=()"}
+
+#: The policy of what is no page: nothing in it may run or be shown inside another.
+CLOSED = "default-src 'none'; frame-ancestors 'none'"
 
 KINDS: dict[int, type[errors.DomainError]] = {
     status: kind for kind, status in errors.STATUS.items()
@@ -52,6 +56,17 @@ class RequestContext:
             if log.isEnabledFor(logging.INFO):
                 _write_down(request, response, perf_counter() - begun)
         return response
+
+
+class ContentPolicy(CSPMiddleware):
+    """The pages' content policy by django-csp; JSON gets a closed one, which is no work."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Say what the answer may load."""
+        if response.headers.get("Content-Type") == "application/json":
+            response.headers["Content-Security-Policy"] = CLOSED
+            return response
+        return super().process_response(request, response)
 
 
 def _as_json(request: HttpRequest, response: HttpResponse) -> None:

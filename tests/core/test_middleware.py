@@ -136,3 +136,8 @@ def test_one_line_is_written_for_a_request(client, caplog):
 
 def test_pages_may_not_use_what_no_screen_needs(client):
     assert client.get("/page/")["Permissions-Policy"].startswith("geolocation=()")
+
+
+def test_json_may_load_nothing_and_pages_what_is_ours(client):
+    assert client.get("/api/echo")["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "default-src 'self'" in client.get("/page/")["Content-Security-Policy"]
