@@ -9,12 +9,16 @@ from django.urls import path
 
 from accounts import middleware, sessions
 from accounts.models import AuthSession, User
-from tests.accounts.urls import urlpatterns as accounts_urls
+from config.urls import urlpatterns as house
 
 
 def sign_in(request):
     session = sessions.begin(user=User.objects.get(username=request.GET["name"]))
     middleware.remember(request, session)
+    return HttpResponse(str(request.user))
+
+
+def who(request):
     return HttpResponse(str(request.user))
 
 
@@ -29,8 +33,9 @@ def token(request):
 
 
 urlpatterns = [
-    *accounts_urls,
+    *house,
     path("in/", sign_in),
+    path("who/", who),
     path("out/", sign_out),
     path("token/", token),
 ]
@@ -49,12 +54,12 @@ def browser(owner):
 
 
 def test_a_page_knows_who_looks_at_it_until_the_session_ends(browser, owner):
-    assert browser.get("/shops/").content == b"Olga"
+    assert browser.get("/who/").content == b"Olga"
     session = AuthSession.objects.get()
 
     sessions.end(session_id=session.pk, actor=owner)
 
-    assert browser.get("/shops/").content == b"AnonymousUser"
+    assert browser.get("/who/").content == b"AnonymousUser"
     assert browser.get("/api/v1/auth/me").json()["code"] == "token_invalid"
 
 
@@ -67,7 +72,7 @@ def test_the_cookie_names_the_session_and_says_nothing_else(browser):
 def test_signing_out_ends_the_session_too(browser):
     assert browser.get("/out/").content == b"AnonymousUser"
     assert AuthSession.objects.get().revoked_at is not None
-    assert browser.get("/shops/").content == b"AnonymousUser"
+    assert browser.get("/who/").content == b"AnonymousUser"
 
 
 def test_signing_in_again_names_another_session(browser, cashier):
@@ -75,7 +80,7 @@ def test_signing_in_again_names_another_session(browser, cashier):
     browser.get("/in/", {"name": "carla"})
 
     assert browser.session["sid"] != before
-    assert browser.get("/shops/").content == b"Carla"
+    assert browser.get("/who/").content == b"Carla"
 
 
 def test_the_api_takes_the_cookie_to_read_and_the_token_to_write(browser):
@@ -90,7 +95,7 @@ def test_the_api_takes_the_cookie_to_read_and_the_token_to_write(browser):
 
     out = browser.post("/api/v1/auth/logout", {}, "application/json", **header)
     assert out.status_code == 200
-    assert browser.get("/shops/").content == b"AnonymousUser"
+    assert browser.get("/who/").content == b"AnonymousUser"
 
 
 @pytest.mark.parametrize("sid", [None, "", "x", 7, [], "0" * 32])
@@ -104,4 +109,4 @@ def test_a_cookie_that_names_nothing_is_nobody(db, sid):
 
 def test_a_page_without_a_cookie_asks_the_database_nothing(client, db, django_assert_num_queries):
     with django_assert_num_queries(0):
-        assert client.get("/shops/").content == b"AnonymousUser"
+        assert client.get("/who/").content == b"AnonymousUser"
