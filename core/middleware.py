@@ -6,10 +6,11 @@ from collections.abc import Callable
 from time import perf_counter
 
 from csp.middleware import CSPMiddleware
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import LazyObject, empty
 
-from core import addresses, context, errors, ids, wire
+from core import addresses, context, database, errors, ids, views, wire
 
 __all__ = ["ContentPolicy", "RequestContext"]
 
@@ -56,6 +57,14 @@ class RequestContext:
             if log.isEnabledFor(logging.INFO):
                 _write_down(request, response, perf_counter() - begun)
         return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer what a page's view refused, as a page; ``None``: it is our own bug."""
+        refusal = error if isinstance(error, errors.DomainError) else None
+        if isinstance(error, DatabaseError | InterfaceError):
+            refusal = database.refusal(error)
+            log.warning("The database refused: %s", error)
+        return None if refusal is None else views.page(request, refusal)
 
 
 class ContentPolicy(CSPMiddleware):

@@ -141,3 +141,13 @@ def test_pages_may_not_use_what_no_screen_needs(client):
 def test_json_may_load_nothing_and_pages_what_is_ours(client):
     assert client.get("/api/echo")["Content-Security-Policy"].startswith("default-src 'none'")
     assert "default-src 'self'" in client.get("/page/")["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("domain", 423), ("operational", 503), ("unique", 409), ("check", 500)]
+)
+def test_what_a_page_refuses_is_a_page(client, name, status):
+    response = client.get(f"/refused/{name}/", HTTP_ACCEPT="text/html")
+
+    assert (response.status_code, response["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert "secret" not in response.text

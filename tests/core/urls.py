@@ -158,6 +158,10 @@ def broken(request):
     raise ZeroDivisionError("secret")
 
 
+def refused(request, name):
+    raise FAILURES[name]
+
+
 def routes(prefix):
     return [
         path(f"{prefix}fails/<str:name>", Fails.as_view()),
@@ -176,6 +180,7 @@ urlpatterns = [
     *routes("api/"),
     path("page/", page),
     path("broken/", broken),
+    path("refused/<str:name>/", refused),
 ]
 handler400 = "core.api.handler400"
 handler403 = "core.api.handler403"
