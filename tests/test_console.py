@@ -263,3 +263,19 @@ def test_no_hash_is_shown(console, owner, rows):
 
 def test_other_pages_keep_the_strict_policy(client, db):
     assert "unsafe" not in client.get("/sign-in/")["Content-Security-Policy"]
+
+
+def test_a_sysadmin_works_in_a_browser_within_the_policy(sysadmin, soup, open_page):
+    page = open_page("/admin/")
+    page.get_by_label("E-mail or username").fill("sam")
+    page.locator("input[name=password]").fill(factories.PASSWORD)
+    page.locator("button[type=submit]").click()
+    page.wait_for_url("**/admin/")
+
+    page.goto(url(Product, "changelist"))
+    page.get_by_role("link", name="Soup").click()
+    page.locator("input[name=price]").fill("5.25")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/admin/pos/product/")
+
+    assert "5.25 EUR" in page.content()
