@@ -181,6 +181,7 @@ class AuthSession(models.Model):
     """One sign-in of one person. Revoking it ends its tokens, cookies and sockets.
 
     ``token_version`` is the person's at that time: raising theirs ends the session too.
+    ``proven_at`` is when this session last proved a one-time code; ``None``: never.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
@@ -195,6 +196,7 @@ class AuthSession(models.Model):
     last_used_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+    proven_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [models.Index("user", "revoked_at", name="session_of_user")]
@@ -251,3 +253,49 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.target_kind} {self.target_id}".strip()
+
+
+class Authenticator(models.Model):
+    """A person's app that shows one-time codes, by the secret it shares with us, sealed.
+
+    ``secret`` counts once ``confirmed_at`` is set. ``pending`` is a secret that no code has
+    confirmed yet, beside the one it will replace. ``last_step`` is the time step of the last
+    code taken: a code of that step or one before is never taken again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="authenticator")
+    secret = models.TextField(blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    last_step = models.BigIntegerField(default=0)
+    pending = models.TextField(blank=True)
+    pending_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="authenticator_confirmed_has_a_secret",
+                condition=Q(confirmed_at=None) | ~Q(secret=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Authenticator of {self.user}"
+
+
+class RecoveryCode(models.Model):
+    """Stands in for a one-time code, once; only its digest is kept."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.BinaryField(max_length=32, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("user", "digest", name="recovery_code_once_per_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Recovery code of {self.user}"
