@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import expect
 
+from pos import terms
 from pos.models import Order, StockLevel
 
 WITHIN_A_SECOND = 1_000
@@ -19,7 +20,7 @@ def change(page):
 
 
 @pytest.fixture
-def cut(request):
+def cut():
     """A line that can be cut: ``cut.before`` for the page, ``cut.now()``, ``cut.mend()``."""
 
     class Line:
@@ -82,6 +83,7 @@ def test_a_cashier_sells_and_every_screen_sees_it(at, cashier, manager, owner, c
     expect(away.locator(".order-row").nth(1)).to_contain_text("Espresso")
 
 
+@pytest.mark.sqlite_only
 def test_two_taps_from_empty_to_paid(at, cashier):
     till = at("till", cashier)
 
@@ -96,6 +98,7 @@ def test_two_taps_from_empty_to_paid(at, cashier):
     expect(till.locator(".line")).to_have_count(1)
 
 
+@pytest.mark.sqlite_only
 def test_a_sale_by_keyboard_alone(at, cashier):
     till = at("till", cashier)
     keys = till.keyboard
@@ -120,6 +123,7 @@ def test_a_sale_by_keyboard_alone(at, cashier):
     expect(till.locator("#order")).to_have_attribute("data-stage", "empty")
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("focus", ["#search", "#account", ".tile >> nth=3"])
 def test_a_scanner_works_whatever_has_the_focus(at, cashier, focus):
     till = at("till", cashier)
@@ -137,6 +141,7 @@ def test_a_scanner_works_whatever_has_the_focus(at, cashier, focus):
     expect(till.locator(".line")).to_have_count(1)
 
 
+@pytest.mark.sqlite_only
 def test_a_sale_on_a_phone(at, cashier):
     till = at("till", cashier, viewport={"width": 390, "height": 844}, has_touch=True)
 
@@ -192,6 +197,7 @@ def test_a_lost_answer_makes_no_second_sale(at, cashier):
     assert Order.objects.count() == 1
 
 
+@pytest.mark.sqlite_only
 def test_an_unanswered_sale_survives_a_reload(at, cashier):
     till = at("till", cashier)
     till.route("**/api/v1/shops/*/orders", lambda route: (route.fetch(), route.abort()))
@@ -206,6 +212,7 @@ def test_an_unanswered_sale_survives_a_reload(at, cashier):
     assert Order.objects.count() == 1
 
 
+@pytest.mark.sqlite_only
 def test_a_changed_price_is_shown_before_it_is_taken(at, cashier, menu):
     till = at("till", cashier)
     tile(till, "Soup").click()
@@ -222,6 +229,7 @@ def test_a_changed_price_is_shown_before_it_is_taken(at, cashier, menu):
     assert Order.objects.get().total == 700
 
 
+@pytest.mark.sqlite_only
 def test_what_others_took_is_named(at, cashier, menu):
     till = at("till", cashier)
     for _ in range(3):
@@ -237,9 +245,8 @@ def test_what_others_took_is_named(at, cashier, menu):
     assert Order.objects.get().lines.get().quantity == 2
 
 
+@pytest.mark.sqlite_only
 def test_tax_on_top_is_promised_to_the_cent(at, cashier, shop, owner, menu):
-    from pos import terms
-
     fields = {"tax_rate": Decimal("8.875"), "prices_include_tax": False}
     terms.change(shop=shop, actor=owner, fields=fields)
     till = at("till", cashier)

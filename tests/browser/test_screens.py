@@ -14,6 +14,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LIGHT, DARK = "light", "dark"
 TILL_BYTES = 300_000
 
+pytestmark = pytest.mark.sqlite_only  # what a screen looks like is not up to the database
+
 
 def settled(page):
     """The page after its last movement: colours are judged at rest."""
