@@ -6,6 +6,7 @@ tokens of the one before run out.
 
 import hashlib
 import hmac
+import time
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -105,6 +106,16 @@ def read(token: str) -> Claims:
     """Verify a token and return what it says. Raises ``TokenInvalid``."""
     if len(token) > LONGEST:
         raise TokenInvalid
+    claims = _verified(token, *keys())
+    if claims.exp <= time.time():
+        raise TokenInvalid
+    return claims
+
+
+# A signature does not change its mind: a token is verified once per process, its end compared
+# at every use, and whether its session lives is read from the row at every request.
+@lru_cache(maxsize=4096)
+def _verified(token: str, *kids: str) -> Claims:
     try:
         key = keys()[jwt.get_unverified_header(token)["kid"]]
         return msgspec.convert(key.decode(token), Claims)  # type: ignore[arg-type]

@@ -157,14 +157,21 @@ class OrderLine(models.Model):
 
 
 class Payment(models.Model):
-    """Money taken for an order. Append-only: the database refuses to change it."""
+    """Money taken for an order. Append-only: the database refuses to change it.
+
+    The database checks the order, whose own shop and people it has checked.
+    """
 
     class Method(models.TextChoices):
         CASH = "cash"
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     shop = models.ForeignKey(
-        "accounts.Shop", on_delete=models.PROTECT, related_name="payments", db_index=False
+        "accounts.Shop",
+        on_delete=models.PROTECT,
+        related_name="payments",
+        db_index=False,
+        db_constraint=False,
     )
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
     method = models.CharField(max_length=10, choices=Method)
@@ -173,7 +180,12 @@ class Payment(models.Model):
     change = models.PositiveBigIntegerField(default=0)
     reference = models.CharField(max_length=120, blank=True)
     taken_by = models.ForeignKey(
-        "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        "accounts.User",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     at = models.DateTimeField(default=timezone.now)
 

@@ -38,7 +38,11 @@ class StockLevel(models.Model):
 
 
 class StockMovement(models.Model):
-    """Pieces that came or went. Append-only: the database refuses to change it."""
+    """Pieces that came or went. Append-only: the database refuses to change it.
+
+    Only ``pos.stock`` writes it, beside rows it has just read, locked or stored; the database
+    checks the product and is spared the other look-ups (docs/decisions).
+    """
 
     class Reason(models.TextChoices):
         SALE = "sale"
@@ -51,16 +55,29 @@ class StockMovement(models.Model):
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     shop = models.ForeignKey(
-        "accounts.Shop", on_delete=models.PROTECT, related_name="movements", db_index=False
+        "accounts.Shop",
+        on_delete=models.PROTECT,
+        related_name="movements",
+        db_index=False,
+        db_constraint=False,
     )
     product = models.ForeignKey(
         Product, on_delete=models.PROTECT, related_name="movements", db_index=False
     )
     order = models.ForeignKey(
-        "pos.Order", on_delete=models.PROTECT, null=True, related_name="movements"
+        "pos.Order",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="movements",
+        db_constraint=False,
     )
     actor = models.ForeignKey(
-        "accounts.User", on_delete=models.PROTECT, null=True, db_index=False, related_name="+"
+        "accounts.User",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     delta = models.IntegerField()
     reason = models.CharField(max_length=10, choices=Reason)
