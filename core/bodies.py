@@ -6,7 +6,7 @@ Under ASGI Django writes a body to disk before a view or a parser sees it, howev
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from core import errors, wire
+from core import errors, ids, wire
 
 __all__ = ["LIMIT", "Bounded"]
 
@@ -43,8 +43,13 @@ class Bounded:
                 raise errors.TooLarge
             await self.application(scope, counted, send)
         except errors.TooLarge as refusal:
-            status, body = errors.describe(refusal, "")
-            kind = [(b"content-type", b"application/json"), (b"connection", b"close")]
+            request_id = str(ids.new())
+            status, body = errors.describe(refusal, request_id)
+            kind = [
+                (b"content-type", b"application/json"),
+                (b"x-request-id", request_id.encode()),
+                (b"connection", b"close"),
+            ]
             await send({"type": "http.response.start", "status": status, "headers": kind})
             await send({"type": "http.response.body", "body": wire.encode(body)})
 

@@ -44,7 +44,8 @@ def page(request: HttpRequest, error: errors.DomainError, template: str = "") ->
         return refuse(error)
     status, body = errors.describe(error, context.current().request_id)
     try:
-        text = select_template([template or f"{status}.html", "400.html"]).render(body)
+        names = [template or f"{status}.html", "refusal.html"]
+        text = select_template(names).render({"status": status} | body)
     except Exception:  # the error page may be what is broken
         log.exception("The error page failed")
         text = f"<!doctype html><title>{status}</title><p>{body['detail']}</p>"

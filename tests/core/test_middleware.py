@@ -150,4 +150,5 @@ def test_what_a_page_refuses_is_a_page(client, name, status):
     response = client.get(f"/refused/{name}/", HTTP_ACCEPT="text/html")
 
     assert (response.status_code, response["Content-Type"]) == (status, "text/html; charset=utf-8")
+    assert f">{status}<" in response.text
     assert "secret" not in response.text
