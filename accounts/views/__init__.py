@@ -103,7 +103,7 @@ def _principal(request: HttpRequest, shop_id: UUID | None = None) -> Principal |
     sid = middleware.session_id(request)
     principal = sessions.principal(sid, shop_id=shop_id) if sid is not None else None
     if principal is not None:
-        sessions.touch(session_id=principal.session_id, last_used_at=principal.last_used_at)
+        sessions.touch(principal)
     return principal
 
 
