@@ -28,7 +28,7 @@ class Bearer(BaseAuthentication):
         )
         if principal is None or principal.pk != claims.sub:
             raise TokenInvalid
-        sessions.touch(session_id=claims.sid, last_used_at=principal.last_used_at)
+        sessions.touch(principal)
         return principal, token
 
     def authenticate_header(self, request: Any) -> str:
@@ -50,7 +50,7 @@ class Screen(BaseAuthentication):
         if principal is None:
             raise TokenInvalid
         _refuse_forgery(request._request)
-        sessions.touch(session_id=sid, last_used_at=principal.last_used_at)
+        sessions.touch(principal)
         return principal, None
 
     def authenticate_header(self, request: Any) -> str:

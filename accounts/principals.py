@@ -1,7 +1,6 @@
 """Who speaks in this request: a person in a session, and what they are in the shop asked for."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -18,7 +17,8 @@ class Principal:
     """A signed-in person, read anew for each request; stands for ``User`` as an actor.
 
     ``name`` is what to call them. ``shop`` and ``shop_role`` are set if the request names a
-    shop and they belong to it. For a foreign key give ``actor_id=principal.pk``.
+    shop and they belong to it. ``is_due``: that the session is in use has not been written down
+    for a minute. For a foreign key give ``actor_id=principal.pk``.
     """
 
     id: UUID
@@ -27,7 +27,7 @@ class Principal:
     role: str
     token_version: int
     session_id: UUID
-    last_used_at: datetime
+    is_due: bool = False
     scope: str = ""
     device_id: UUID | None = None
     shop: Shop | None = None

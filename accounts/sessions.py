@@ -1,7 +1,7 @@
 """Sign-ins: their beginning, their use in every request, their end."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,10 +31,9 @@ PRINCIPAL = Statement(
     "principal",
     """
     SELECT person.id AS user_id, person.username, person.name, person.role, person.token_version,
-           session.last_used_at, session.scope, session.device_id,
+           session.scope, session.device_id, session.last_used_at < %(recently)s AS is_due,
            membership.role AS shop_role, shop.id AS shop_id, shop.name AS shop_name,
-           shop.owner_id, shop.currency, shop.timezone, shop.day_starts_at,
-           shop.created_at, shop.updated_at
+           shop.owner_id, shop.currency, shop.timezone, shop.day_starts_at
     FROM accounts_authsession AS session
     JOIN accounts_user AS person ON person.id = session.user_id
     LEFT JOIN accounts_membership AS membership
@@ -50,9 +49,9 @@ PRINCIPAL = Statement(
         "name": str,
         "role": str,
         "token_version": int,
-        "last_used_at": datetime,
         "scope": str,
         "device_id": UUID,
+        "is_due": bool,
         "shop_role": str,
         "shop_id": UUID,
         "shop_name": str,
@@ -60,12 +59,11 @@ PRINCIPAL = Statement(
         "currency": str,
         "timezone": str,
         "day_starts_at": int,
-        "created_at": datetime,
-        "updated_at": datetime,
     },
 )
+
+#: Of the shop comes what verbs need; its other columns are read when somebody asks for them.
 SHOP = ["id", "name", "owner_id", "currency", "timezone", "day_starts_at"]
-SHOP += ["created_at", "updated_at"]
 
 
 def principal(
@@ -76,7 +74,8 @@ def principal(
     One statement, never cached, so that what ends a session ends it at once. An access token
     gives the ``token_version`` it was made for.
     """
-    found = _read(PRINCIPAL(sid=sid, shop_id=shop_id, now=timezone.now()))
+    now = timezone.now()
+    found = _read(PRINCIPAL(sid=sid, shop_id=shop_id, now=now, recently=now - TOUCH_EVERY))
     if found is None or token_version not in (None, found.token_version):
         return None
     return Principal(
@@ -86,10 +85,10 @@ def principal(
         role=found.role,
         token_version=found.token_version,
         session_id=sid,
-        last_used_at=found.last_used_at,
+        is_due=found.is_due,
         scope=found.scope,
         device_id=found.device_id,
-        shop=Shop.from_db("default", SHOP, found[9:]) if found.shop_role else None,
+        shop=Shop.from_db("default", SHOP, found[-len(SHOP) :]) if found.shop_role else None,
         shop_role=found.shop_role,
     )
 
@@ -178,18 +177,20 @@ def user_of(sid: UUID) -> User | None:
     session = found.first()
     if session is None:
         return None
-    touch(session_id=sid, last_used_at=session.last_used_at)
+    if session.last_used_at < timezone.now() - TOUCH_EVERY:
+        _touch(sid)
     return session.user
 
 
-def touch(*, session_id: UUID, last_used_at: datetime) -> None:
-    """Remember that the session is in use, once a minute.
+def touch(principal: Principal) -> None:
+    """Remember that the principal's session is in use; writes once a minute."""
+    if principal.is_due:
+        _touch(principal.session_id)
 
-    A database too busy or too full to write it down does not refuse the request.
-    """
+
+def _touch(sid: UUID) -> None:
+    """A database too busy or too full to write it down does not refuse the request."""
     now = timezone.now()
-    if now - last_used_at < TOUCH_EVERY:
-        return
-    unseen = AuthSession.objects.filter(pk=session_id, last_used_at__lt=now - TOUCH_EVERY)
+    due = AuthSession.objects.filter(pk=sid, last_used_at__lt=now - TOUCH_EVERY)
     with suppress(OperationalError), transaction.atomic():
-        unseen.update(last_used_at=now)
+        due.update(last_used_at=now)

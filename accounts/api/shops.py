@@ -64,4 +64,5 @@ class ShopDetail(ShopView):
     @describe(responses={200: ShopFact}, summary="A shop", tags=TAGS)
     def get(self, request: Any, shop_id: UUID) -> HttpResponse:
         role = self.principal.shop_role or ""
+        self.shop.refresh_from_db(fields=["created_at", "updated_at"])
         return respond(facts.shop(self.shop, role))

@@ -380,7 +380,9 @@ def test_a_request_costs_one_statement_for_who_asks(api, shop, cashier, django_a
     client = api(cashier)
 
     with django_assert_num_queries(1):
-        assert client.get(f"/shops/{shop.pk}").status_code == 200
+        assert client.get(f"/shops/{shop.pk}/nothing-here").status_code == 404
+        assert client.put(f"/shops/{shop.pk}/orders").status_code == 405
+        assert client.post(f"/shops/{shop.pk}/orders", {"items": "none"}).status_code == 400
 
 
 def test_use_is_remembered(api, cashier):
