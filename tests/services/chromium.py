@@ -1,4 +1,7 @@
-"""A Chromium for the tests: the one named by ``CHROMIUM``, the system's, or one from npm."""
+"""A Chromium for the tests: the one named by ``CHROMIUM``, the system's, or one from npm.
+
+``CHROMIUM=npm`` takes the last even where the system has one.
+"""
 
 import base64
 import fcntl
@@ -31,6 +34,7 @@ FLAGS = (
 
 # A bare binary with the libraries and fonts that a bare machine lacks.
 PACKAGE = "@sparticuz/chromium@147.0.0"
+PACKAGED = "npm"
 DIGEST = "4ZKeAQQa8up2mt675qSitztLdbQrlf8BKdC5naeap+5Mv1OV1OlJdPoU+EJC/p5sQUJUQmN4r+q5+EhaaOUHpQ=="
 ARCHIVES = ("al2023.tar.br", "fonts.tar.br", "swiftshader.tar.br")
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "chromium-147.0.0"
@@ -55,13 +59,12 @@ class Chromium:
 def find() -> Chromium:
     """A Chromium that can be started; raises ``Unavailable`` saying why there is none."""
     named = os.environ.get("CHROMIUM")
-    if named:
-        if not shutil.which(named):
+    if named != PACKAGED:
+        for name in [named] if named else NAMES:
+            if found := shutil.which(name):
+                return Chromium(Path(found))
+        if named:
             raise Unavailable(f"CHROMIUM names {named}, which is no program.")
-        return Chromium(Path(named))
-    for name in NAMES:
-        if found := shutil.which(name):
-            return Chromium(Path(found))
     CACHE.parent.mkdir(exist_ok=True)
     with (CACHE.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # workers side by side fetch it once
