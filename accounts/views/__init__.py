@@ -125,10 +125,7 @@ def _ask(request: HttpRequest, wanted: str, refusal: DomainError | None = None) 
     if isinstance(refusal, TooMany):
         about["minutes"] = ceil(int(refusal.details["retry_after"]) / 60)
     status, _body = errors.describe(refusal, "")
-    return render(
-        request,
-        "accounts/sign_in.html",
-        about,
-        status=status,
-        headers=errors.headers(refusal),
-    )
+    response = render(request, "accounts/sign_in.html", about, status=status)
+    for name, value in errors.headers(refusal).items():
+        response[name] = value
+    return response

@@ -165,7 +165,7 @@ function short(lines) {
   dialog.querySelector("ul").replaceChildren(
     ...lines.map(({product_id, name, wanted, left}) => {
       const product = catalogue.products.get(product_id);
-      if (product) grid.paint(Object.assign(product, {left, blocks: true}));
+      if (product) grid.paint(Object.assign(product, {left, blocks: true, low: true}));
       const line = make("short-line");
       put(line, {name, left: fill(gettext("{left} left, {wanted} wanted"), {left, wanted})});
       return line;
