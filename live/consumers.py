@@ -12,6 +12,7 @@ from live import frames, handshakes
 from live.errors import Closed, TooMuch, Unknown
 from live.frames import Frame
 from live.hub import hub
+from live.pressure import Line
 
 __all__ = ["Nowhere", "ShopConsumer"]
 
@@ -43,6 +44,7 @@ class Socket(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         offered = self.scope["subprotocols"]
         await self.accept(handshakes.BEARER if handshakes.BEARER in offered else None)
+        self.line = Line(self.base_send)
         self.second, self.said = 0, 0
         self.following = asyncio.create_task(self.run())
 
@@ -103,7 +105,7 @@ class ShopConsumer(Socket):
         return cursor
 
     async def say(self, frame: Frame) -> None:
-        await self.base_send({"type": "websocket.send", "text": frame.text})
+        await self.line.say(frame.text)
 
 
 class Nowhere(Socket):

@@ -92,7 +92,7 @@ def watch() -> Iterator[Callable[..., Screen]]:
             *,
             after: object = None,
             token: str | None = None,
-            **options,
+            **options: object,
         ) -> Screen:
             shop_id = getattr(shop, "pk", shop)
             query = "" if after is None else f"?after={after}"
@@ -100,6 +100,8 @@ def watch() -> Iterator[Callable[..., Screen]]:
                 token = token_of(session)
             if token is not None:
                 options["subprotocols"] = ["bearer", token]
+            # Frames that nobody read must not hold up the close.
+            options = {"max_queue": None, "close_timeout": 1} | options
             return Screen(
                 opened.enter_context(
                     connect(f"{server.ws_url}/ws/shops/{shop_id}{query}", **options)
@@ -130,12 +132,18 @@ class Uvicorn(Server):
         self.process.wait_until(self.healthy, seconds=60)
 
 
-@pytest.fixture(params=[Server, Uvicorn], ids=["daphne", "uvicorn"])
-def server(request, transactional_db) -> Iterator[Server]:
-    """Our server as a process, on each of the servers that we name."""
-    started = request.param(DATABASE_URL=fixtures.database_url())
+@pytest.fixture(scope="session", params=[Server, Uvicorn], ids=["daphne", "uvicorn"])
+def running(request, django_db_setup, django_db_blocker) -> Iterator[Server]:
+    with django_db_blocker.unblock():
+        started = request.param(DATABASE_URL=fixtures.database_url())
     yield started
     started.remove()
+
+
+@pytest.fixture
+def server(running, transactional_db) -> Server:
+    """Our server as a process, on each of the servers that we name. Tests leave it running."""
+    return running
 
 
 def speak_through(url: str, settings) -> None:
