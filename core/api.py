@@ -17,8 +17,8 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils.datastructures import MultiValueDict
 from rest_framework import exceptions, renderers, request, views
 
-from core import context, database, errors, parsing, wire
-from core.idempotency import Once, Repeated
+from core import context, database, errors, parsing, sealing, wire
+from core.idempotency import Once, Repeated, Secret
 from core.views import csrf_failure, handler400, handler403, handler404, handler500, refuse
 
 __all__ = [
@@ -75,9 +75,10 @@ class JSONRenderer(renderers.BaseRenderer):
 # --- idempotency ------------------------------------------------------------------------
 
 
-def once(request: Any) -> Once:
+def once(request: Any, *, secret: bool = False) -> Once:
     """Return the request's right to happen once, from ``Idempotency-Key`` or ``client_id``.
 
+    ``secret``: it holds a password, or its answer a token; neither shall lie about readable.
     Raises ``Invalid`` for a key that is too long or not printable. Without a key: each time.
     """
     data = request.data
@@ -91,12 +92,15 @@ def once(request: Any) -> Once:
             errors={"client_id": [f"Must be text of at most {MAX_KEY} printable characters."]}
         )
     route = f"{request.method} {MOUNT.sub('', request.path_info)}"
-    said = hashlib.sha256(route.encode())
-    said.update(b"\0")
-    said.update(wire.plain(data))
-    return Once(
-        principal=principal(request), route=route[:MAX_ROUTE], key=key, fingerprint=said.digest()
+    said = route.encode() + b"\0" + wire.plain(data)
+    kind, digest = (Secret, sealing.fingerprint) if secret else (Once, _sha256)
+    return kind(
+        principal=principal(request), route=route[:MAX_ROUTE], key=key, fingerprint=digest(said)
     )
+
+
+def _sha256(said: bytes) -> bytes:
+    return hashlib.sha256(said).digest()
 
 
 def principal(request: Any) -> str:

@@ -7,11 +7,11 @@ the write recipe.
 
 from django.utils import timezone
 
-from core import statements
+from core import sealing, statements
 from core.errors import Conflict, KeyReused
 from core.statements import Call, Statement
 
-__all__ = ["EACH_TIME", "InProgress", "Once", "Repeated"]
+__all__ = ["EACH_TIME", "InProgress", "Once", "Repeated", "Secret"]
 
 
 class InProgress(Conflict):
@@ -124,6 +124,27 @@ class Once:
         if not self.has_key:
             return None
         return KEEP(**self.name, status=status, body=body)
+
+
+class Secret(Once):
+    """Once for answers that hold secrets: what is kept can be read with the server's key only."""
+
+    def repeat(self) -> None:
+        """As ``Once.repeat``. Raises ``Conflict`` if the server's key has changed since."""
+        try:
+            super().repeat()
+        except Repeated as kept:
+            try:
+                body = sealing.opened(kept.body)
+            except sealing.Unreadable:
+                raise Conflict from None
+            raise Repeated(kept.status, body) from None
+
+    def keeping(self, status: int, body: bytes) -> Call | None:
+        """The sealed answer's memory as part of a batch."""
+        call = super().keeping(status, sealing.sealed(body) if self.has_key else body)
+        self.body = body
+        return call
 
 
 class EachTime(Once):

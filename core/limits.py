@@ -1,20 +1,23 @@
 """How often somebody may try: the only caller of django-ratelimit.
 
 Counters live in the cache, shared by all processes. While it cannot be reached each process
-counts for itself, at half the limit: limits get stricter, never absent.
+counts for itself, at half the limit: limits get stricter, never absent. A limit closes for the
+rest of its time; a pace only slows down, so that nobody can be locked out by somebody else.
 """
 
+import hashlib
 import logging
 import time
+from math import ceil
 from threading import Lock
 from typing import NamedTuple
 
-from django.core.cache import caches
+from django.core.cache import BaseCache, caches
 from django_ratelimit import core as ratelimit
 
 from core.errors import TooMany
 
-__all__ = ["check", "forgive", "hit"]
+__all__ = ["Pace", "calm", "check", "clear", "forgive", "hit", "pace"]
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,17 @@ class Usage(NamedTuple):
     tries: int
     allowed: int
     left: int
+
+
+class Pace(NamedTuple):
+    """So many tries are free; then each has to wait, from ``first`` to ``most`` seconds, twice as
+    long as the one before. ``memory`` is for how many seconds tries are remembered.
+    """
+
+    free: int
+    first: int
+    most: int
+    memory: int
 
 
 def hit(group: str, key: str, rate: str) -> None:
@@ -56,10 +70,74 @@ def forgive(group: str, key: str, rate: str) -> None:
     _usage(group, key, rate, -1)
 
 
+def clear(group: str, key: str, rate: str) -> None:
+    """Forget the tries of ``key``: who they were has been shown in another way."""
+    _usage(group, key, rate, -CROWD)
+
+
+def pace(group: str, key: str, rhythm: Pace) -> None:
+    """Count a try of ``key`` that may have to wait for the one before it.
+
+    Raises ``TooMany`` with ``retry_after`` in seconds, at most ``rhythm.most``; a try that is
+    refused counts for nothing.
+    """
+    name = _pace_name(group, key)
+    if time.monotonic() >= _here.until:
+        try:
+            left = _wait(caches["default"], name, rhythm)
+        except Exception as error:  # whatever the cache's driver raises
+            _here.rest(error)
+        else:
+            return _refuse_for(left)
+    return _refuse_for(_wait(caches["local"], name, rhythm._replace(free=rhythm.free // 2)))
+
+
+def calm(group: str, key: str) -> None:
+    """Forget the tries that ``pace`` counted: one of them was right."""
+    name = _pace_name(group, key)
+    if time.monotonic() >= _here.until:
+        try:
+            caches["default"].delete_many([name, f"{name}:wait"])
+        except Exception as error:  # whatever the cache's driver raises
+            _here.rest(error)
+    caches["local"].delete_many([name, f"{name}:wait"])
+
+
+def _wait(cache: BaseCache, name: str, rhythm: Pace) -> int:
+    """Take the turn and return 0, or return the seconds until the next one.
+
+    Counted first, so that many tries at once find the door closed.
+    """
+    cache.add(name, 0, rhythm.memory)
+    try:
+        over = cache.incr(name) - rhythm.free
+    except ValueError:  # it was forgotten just now
+        return 0
+    if over <= 0:
+        return 0
+    now = time.time()
+    seconds = min(rhythm.most, rhythm.first << min(over - 1, 20))
+    if cache.add(f"{name}:wait", now + seconds, seconds):
+        return 0
+    cache.decr(name)
+    return max(1, ceil((cache.get(f"{name}:wait") or now) - now))
+
+
+def _pace_name(group: str, key: str) -> str:
+    return f"pace:{group}:{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+
+
+def _refuse_for(seconds: int) -> None:
+    if seconds:
+        raise TooMany(retry_after=seconds)
+
+
 def _usage(group: str, key: str, rate: str, step: int) -> Usage:
     if time.monotonic() >= _here.until:
         try:
-            found = _take_back(group, key, rate) if step < 0 else _shared(group, key, rate, step)
+            found = (
+                _take_back(group, key, rate, step) if step < 0 else _shared(group, key, rate, step)
+            )
         except Exception as error:  # whatever the cache's driver raises
             _here.rest(error)
         else:
@@ -77,10 +155,13 @@ def _shared(group: str, key: str, rate: str, step: int) -> Usage | None:
     return Usage(usage["count"], usage["limit"], max(1, usage["time_left"]))
 
 
-def _take_back(group: str, key: str, rate: str) -> Usage | None:
+def _take_back(group: str, key: str, rate: str, step: int) -> Usage | None:
     limit, seconds = ratelimit._split_rate(rate)
     window = ratelimit._get_window(key, seconds)
     name = ratelimit._make_cache_key(group, window, rate, key, ratelimit.ALL)
+    if step < -1:
+        caches["default"].delete(name)
+        return Usage(0, limit, seconds)
     try:
         return Usage(caches["default"].decr(name), limit, seconds)
     except ValueError:  # the window has just ended: nothing is left to take back

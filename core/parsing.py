@@ -1,8 +1,9 @@
 """The strict parser that every body passes before anything else looks at it.
 
 UTF-8 JSON of at most 1 MiB and 64 levels; no key twice (``shopName`` and ``shop_name`` are the
-same key), no NUL, no lone surrogates, no ``NaN``; numbers are ``int`` or ``Decimal``, never
-``float``. An integer field then takes a JSON integer only: see ``core.structs``.
+same key, and may both come if they agree), no NUL, no lone surrogates, no ``NaN``; numbers are
+``int`` or ``Decimal``, never ``float``. An integer field then takes a JSON integer only: see
+``core.structs``.
 """
 
 import json
@@ -116,7 +117,7 @@ def loads(raw: bytes, top: type = dict) -> Any:
 def snake(data: Any) -> Any:
     """Return ``data`` with camelCase keys in snake_case, except inside free-form objects.
 
-    Raises ``DuplicateKey`` if a key came in both forms.
+    Raises ``DuplicateKey`` if a key came in both forms with two values.
     """
     if type(data) is list:
         return [snake(value) if type(value) in (dict, list) else value for value in data]
@@ -125,10 +126,11 @@ def snake(data: Any) -> Any:
     result: dict[str, Any] = {}
     for key, value in data.items():
         name = key if key.islower() else _snake(key)
-        if name in result:
-            raise DuplicateKey(errors={name: ["This key came twice. Send it once."]})
         if type(value) in (dict, list) and name not in FREE_FORM:
             value = snake(value)
+        # Our own rows say shopId and shop_id, and come back as they are.
+        if name in result and (type(result[name]) is not type(value) or result[name] != value):
+            raise DuplicateKey(errors={name: ["This key came twice. Send it once."]})
         result[name] = value
     return result
 

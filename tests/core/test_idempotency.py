@@ -6,7 +6,8 @@ import pytest
 from django.db import connection, transaction
 
 from core import database
-from core.idempotency import EACH_TIME, InProgress, Once, Repeated, Reused
+from core.errors import Conflict
+from core.idempotency import EACH_TIME, InProgress, Once, Repeated, Reused, Secret
 from core.models import IdempotencyKey
 
 
@@ -98,3 +99,22 @@ def test_a_twin_that_waits_too_long_is_told_to_come_back():
     assert [refusal.details for refusal in refusals] == [{"retry_after": 1}]
     assert refusals[0].__cause__ is not None
     assert database.sqlstate(refusals[0].__cause__) == database.LOCK_TIMEOUT
+
+
+def secret():
+    return Secret(principal="address:::1", route="POST /x", key="k", fingerprint=b"f" * 32)
+
+
+def test_an_answer_with_secrets_is_kept_sealed_and_repeated_as_it_was(db, settings):
+    first = secret()
+    first.claim()
+    first.keep(201, b'{"token":"t0p"}')
+
+    assert first.body == b'{"token":"t0p"}'
+    assert b"t0p" not in bytes(IdempotencyKey.objects.get().body)
+    with pytest.raises(Repeated) as again:
+        secret().claim()
+    assert (again.value.status, again.value.body) == (201, b'{"token":"t0p"}')
+    settings.SECRET_KEY = "another" * 8
+    with pytest.raises(Conflict):
+        secret().repeat()

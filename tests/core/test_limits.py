@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import time_machine
+from django.core.cache import caches
 
 from core import limits
 from core.errors import TooMany
@@ -124,3 +125,78 @@ def test_a_crowd_of_addresses_does_not_fill_the_memory(settings, monkeypatch):
 
     assert len(limits._here.tries) <= 10
     assert tries(9, "10.0.0.99") == 1, "the latest are remembered"
+
+
+@pytest.fixture
+def own_memory(settings):
+    """A cache whose times pass as the test's do: a server has a clock of its own."""
+    memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "own"}
+    settings.CACHES = settings.CACHES | {"default": memory}
+    caches["default"].clear()
+
+
+RHYTHM = limits.Pace(free=4, first=2, most=10, memory=3600)
+
+
+def waits(times, key="anna"):
+    """How long each of so many tries in a row was told to wait; 0 was allowed."""
+    found = []
+    for _ in range(times):
+        try:
+            limits.pace("account", key, RHYTHM)
+        except TooMany as refusal:
+            found.append(refusal.details["retry_after"])
+        else:
+            found.append(0)
+    return found
+
+
+def test_tries_slow_down_and_are_never_locked_out(own_memory):
+    with time_machine.travel("2026-01-31T12:00:00Z", tick=False) as clock:
+        assert waits(6) == [0, 0, 0, 0, 0, 2]
+        told = []
+        for seconds in (2, 4, 8, 10, 10):
+            clock.shift(seconds)
+            told += waits(3)
+        assert told == [0, 4, 4, 0, 8, 8, 0, 10, 10, 0, 10, 10, 0, 10, 10]
+        assert waits(4, "another") == [0] * 4
+
+
+def test_a_right_try_calms_the_pace():
+    assert waits(7) == [0, 0, 0, 0, 0, 2, 2]
+    limits.calm("account", "anna")
+
+    assert waits(5) == [0] * 5
+
+
+def test_tries_are_forgotten_after_their_time(own_memory):
+    with time_machine.travel("2026-01-31T12:00:00Z", tick=False) as clock:
+        assert waits(5) == [0] * 5
+        clock.shift(3601)
+        assert waits(5) == [0] * 5
+
+
+def test_clearing_forgets_every_try():
+    assert tries(9) == 4
+    limits.clear("sign-in", "9.9.9.9", RATE)
+
+    assert tries(9) == 4
+
+
+def test_many_paced_tries_at_once_pass_as_few(redis_url):
+    with ThreadPoolExecutor(8) as pool:
+        found = [wait for (wait,) in pool.map(lambda _: waits(1, "crowd"), range(40))]
+
+    assert found.count(0) == 5
+    assert max(found) <= 10
+
+
+def test_without_redis_a_pace_has_half_its_free_tries(settings, own_redis, monkeypatch):
+    cache_at(settings, own_redis.url())
+    assert waits(5, "before") == [0] * 5
+
+    own_redis.kill()
+    assert waits(4, "during") == [0, 0, 0, 2]
+    limits.calm("account", "during")
+    assert waits(3, "during") == [0, 0, 0]
+    limits.clear("sign-in", "during", RATE)

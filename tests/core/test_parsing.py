@@ -203,9 +203,16 @@ def test_keys_change_at_every_level_but_not_inside_free_form_objects():
     }
 
 
-def test_a_key_in_both_spellings_is_a_duplicate():
+def test_a_key_in_both_spellings_may_come_if_they_agree():
+    row = {"shopId": "x", "shop_id": "x", "shop": {"aB": [1]}}
+
+    assert parsing.snake(row) == {"shop_id": "x", "shop": {"a_b": [1]}}
+
+
+@pytest.mark.parametrize(("camel", "snake"), [(1, 2), (1, True), (None, 0), ({"a": 1}, {"a": 2})])
+def test_a_key_in_two_spellings_that_differ_is_a_duplicate(camel, snake):
     with pytest.raises(parsing.DuplicateKey) as refusal:
-        parsing.snake({"shopName": 1, "shop_name": 1})
+        parsing.snake({"shopName": camel, "shop_name": snake})
 
     assert refusal.value.details == {
         "errors": {"shop_name": ["This key came twice. Send it once."]}
