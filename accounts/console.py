@@ -28,7 +28,7 @@ POLICY = {
 class Console(UnfoldAdminSite):
     """Django's admin for the vendor's sysadmins, who sign in where everybody does."""
 
-    enable_nav_sidebar = False
+    index_title = "Console"
 
     def has_permission(self, request: Any) -> bool:
         """Only sysadmins; no shop role ever."""

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from config import logs, production, secrets
+from config import console, logs, production, secrets
 from core.schema import SPECTACULAR_SETTINGS as SPECTACULAR
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -292,13 +292,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 
 LOGGING = logs.settings(level=first("LOG_LEVEL", default="INFO"), json=PRODUCTION)
 
-UNFOLD = {
-    "SITE_TITLE": PROJECT_NAME,
-    "SITE_HEADER": PROJECT_NAME,
-    "SITE_SYMBOL": "storefront",
-    "SHOW_HISTORY": False,
-    "SHOW_VIEW_ON_SITE": False,
-}
+UNFOLD = console.settings(name=PROJECT_NAME)
 
 if PRODUCTION:
     unsafe = production.problems(

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.console import ByVerbs, ReadOnly, ReadOnlyLines
 from pos import catalog, money
@@ -58,8 +59,10 @@ class TaxRateAdmin(ReadOnly):
 class ProductForm(forms.ModelForm):
     """Prices as people write them; ``catalog.change`` gets them in the smallest unit."""
 
-    price = forms.DecimalField(min_value=0, max_digits=16)
-    cost = forms.DecimalField(min_value=0, max_digits=16, required=False)
+    price = forms.DecimalField(min_value=0, max_digits=16, widget=UnfoldAdminTextInputWidget)
+    cost = forms.DecimalField(
+        min_value=0, max_digits=16, required=False, widget=UnfoldAdminTextInputWidget
+    )
 
     class Meta:
         model = Product

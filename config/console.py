@@ -1,0 +1,52 @@
+"""The console's name and menu, as its theme wants them."""
+
+from typing import Any
+
+from django.urls import reverse_lazy
+
+__all__ = ["settings"]
+
+MENU = {
+    "People": [
+        ("Users", "person", "accounts_user"),
+        ("Shops", "storefront", "accounts_shop"),
+        ("Memberships", "badge", "accounts_membership"),
+        ("Devices", "point_of_sale", "accounts_device"),
+        ("Sessions", "login", "accounts_authsession"),
+        ("Audit", "history", "accounts_auditevent"),
+    ],
+    "Counter": [
+        ("Orders", "receipt_long", "pos_order"),
+        ("Payments", "payments", "pos_payment"),
+        ("Products", "lunch_dining", "pos_product"),
+        ("Categories", "menu_book", "pos_category"),
+        ("Tax rates", "percent", "pos_taxrate"),
+        ("Stock", "inventory_2", "pos_stocklevel"),
+        ("Movements", "swap_vert", "pos_stockmovement"),
+    ],
+    "Licences": [("Sites", "domain", "licensing_site")],
+}
+
+
+def settings(*, name: str) -> dict[str, Any]:
+    """The theme's settings for a product called ``name``."""
+    return {
+        "SITE_TITLE": name,
+        "SITE_HEADER": name,
+        "SITE_SYMBOL": "storefront",
+        "SITE_URL": "/shops/",
+        "SHOW_HISTORY": False,
+        "SHOW_VIEW_ON_SITE": False,
+        "SHOW_BACK_BUTTON": True,
+        "SIDEBAR": {
+            "show_search": True,
+            "navigation": [
+                {"title": title, "items": [_item(*item) for item in items]}
+                for title, items in MENU.items()
+            ],
+        },
+    }
+
+
+def _item(title: str, icon: str, page: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": reverse_lazy(f"admin:{page}_changelist")}
