@@ -9,7 +9,6 @@ statement.
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,9 +17,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, DataError, connection
 
-from core import database
+from core import database, pipeline
 
 #: The rows of one call's answer, in order; fields are named by ``Statement.returns``.
 Answer = Sequence[Any]
@@ -41,9 +40,10 @@ class Statement:
     ``sql`` uses ``%(name)s`` parameters. ``{name}`` stands for a list of rows given as the
     parameter ``name``; ``rows`` declares its columns, ``"id uuid, pieces integer"``.
     ``{lock[alias]}`` locks the rows of that table until the transaction ends, where the
-    database locks rows. ``returns`` names and types the columns of the answer. ``sqlite`` replaces ``sql`` where
-    SQLite must be asked otherwise; a tuple is several statements with the same parameters.
-    ``busy`` is raised instead of a plain failure when a lock was not had in time.
+    database locks rows. ``returns`` names and types the columns of the answer. ``sqlite``
+    replaces ``sql`` where SQLite must be asked otherwise; a tuple is several statements with
+    the same parameters. ``busy`` is raised instead of a plain failure when a lock was not had
+    in time.
     """
 
     name: str
@@ -58,11 +58,20 @@ class Statement:
         each = {name: _json_each(name, columns) for name, columns in self.rows.items()}
         texts = (self.sqlite,) if isinstance(self.sqlite, str) else self.sqlite
         set_once = partial(object.__setattr__, self)
-        set_once("postgresql_text", self.sql.format(**lists, lock=RowLocks()))
+        row = namedtuple(self.name, self.returns)
+        set_once("row", row)
+        set_once(
+            "prepared",
+            pipeline.Prepared(
+                self.name,
+                self.sql.format(**lists, lock=RowLocks()),
+                returns=list(self.returns.values()),
+                row=row,
+            ),
+        )
         set_once(
             "sqlite_texts", [(text or self.sql).format(**each, lock=NoLocks()) for text in texts]
         )
-        set_once("read", namedtuple(self.name, self.returns))
         set_once("readers", [FROM_SQLITE.get(kind, _same) for kind in self.returns.values()])
 
     def __call__(self, **params: object) -> Call:
@@ -70,7 +79,7 @@ class Statement:
 
     def read_sqlite(self, values: Sequence[object]) -> Any:
         """Type a row of SQLite, which keeps ids as text, moments as text, decimals as floats."""
-        return self.read(
+        return self.row(
             *(
                 value if value is None else reader(value)
                 for reader, value in zip(self.readers, values, strict=True)
@@ -131,33 +140,19 @@ def one(call: Call) -> Any:
 
 
 def _pipeline(calls: Sequence[Call | None]) -> list[Answer]:
-    raw = connection.connection
     asked = [call for call in calls if call is not None]
     if not asked:
         return [[] for _ in calls]
-    reading = asked[0]
-    answers: list[Answer] = []
+    if connection.queries_logged:  # Django sees only its own cursors
+        connection.queries_log.extend({"sql": call.statement.sql, "time": "0"} for call in asked)
+    packed = [(call.statement.prepared, _as_text(call)) for call in asked]
     try:
-        with connection.wrap_database_errors, raw.pipeline() if asked[1:] else nullcontext():
-            sent = [None if call is None else _send(raw, call) for call in calls]
-            for call, cursor in zip(calls, sent, strict=True):
-                if call is None or not call.statement.returns:
-                    answers.append([])
-                    continue
-                reading = call
-                answers.append([call.statement.read(*row) for row in cursor.fetchall()])
+        with connection.wrap_database_errors:
+            answers = iter(pipeline.send(connection.connection, packed))
     except DatabaseError as error:
-        _explain(reading.statement, error)
+        _explain(asked[getattr(error.__cause__, "place", 0)].statement, error)
         raise
-    return answers
-
-
-def _send(raw: Any, call: Call) -> Any:
-    from psycopg import Cursor  # not there where only SQLite is used
-
-    text = call.statement.postgresql_text
-    _count(text)
-    return Cursor(raw).execute(text, _as_text(call.params), prepare=True)
+    return [[] if call is None else next(answers) for call in calls]
 
 
 def _explain(statement: Statement, error: DatabaseError) -> None:
@@ -166,23 +161,27 @@ def _explain(statement: Statement, error: DatabaseError) -> None:
         raise statement.busy from error
 
 
-def _count(text: str) -> None:
-    """Show the statement where queries are counted; Django sees only its own cursors."""
-    if connection.queries_logged:
-        connection.queries_log.append({"sql": text, "time": "0"})
-
-
-def _as_text(params: Mapping[str, object]) -> dict[str, object]:
+def _as_text(call: Call) -> list[bytes | None]:
     """Every parameter as text: PostgreSQL infers the type, and a statement has one plan."""
-    return {name: TEXT.get(type(value), str)(value) for name, value in params.items()}
+    params = call.params
+    values = [
+        None if (value := params[name]) is None else TEXT.get(type(value), _text)(value)
+        for name in call.statement.prepared.params
+    ]
+    if any(value is not None and b"\0" in value for value in values):
+        raise DataError("PostgreSQL's text holds no NUL.")
+    return values
 
 
-TEXT: dict[type, Callable[[Any], object]] = {
-    type(None): lambda value: None,
-    bytes: bytes,
-    str: str,
-    UUID: lambda value: value.hex,
-    datetime: lambda value: value.isoformat(" "),
+def _text(value: object) -> bytes:
+    return str(value).encode()
+
+
+TEXT: dict[type, Callable[[Any], bytes]] = {
+    str: str.encode,
+    bytes: lambda value: b"\\x" + value.hex().encode(),
+    UUID: lambda value: value.hex.encode(),
+    datetime: lambda value: value.isoformat(" ").encode(),
 }
 
 

@@ -1,0 +1,152 @@
+"""PostgreSQL's pipeline, spoken through libpq itself: prepared statements, one flush, one read.
+
+The driver's cursors cost more than the statements they carry; parameters that are text already
+and answers of known types need none of what they do. Transactions stay with the driver and
+Django: only ``BEGIN`` rides along where the driver would have sent it.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import count
+from select import POLLIN, POLLOUT, poll
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+__all__ = ["Prepared", "send"]
+
+#: Which statements a connection has prepared.
+_known: WeakKeyDictionary[Any, set[bytes]] = WeakKeyDictionary()
+_names = count()
+
+PARAMETER = re.compile(r"%\((\w+)\)s")
+
+
+class Prepared:
+    """A statement's text with numbered parameters, the name it is prepared by, its answer."""
+
+    def __init__(self, name: str, sql: str, returns: Sequence[type], row: Callable[..., Any]):
+        self.name = f"{name}_{next(_names)}".encode()
+        self.params = list(dict.fromkeys(PARAMETER.findall(sql)))
+        places = {name: f"${place}" for place, name in enumerate(self.params, start=1)}
+        self.sql = PARAMETER.sub(lambda found: places[found[1]], sql).replace("%%", "%").encode()
+        self.readers = [READ[kind] for kind in returns]
+        self.row = row
+
+    def read(self, result: Any) -> list[Any]:
+        """Type the rows of an answer, which come as text."""
+        columns = list(enumerate(self.readers))
+        value = result.get_value
+        return [
+            self.row(
+                *(
+                    None if (text := value(place, column)) is None else reader(text)
+                    for column, reader in columns
+                )
+            )
+            for place in range(result.ntuples)
+        ]
+
+
+def send(raw: Any, asked: Sequence[tuple[Prepared, Sequence[bytes | None]]]) -> list[list[Any]]:
+    """Send statements with their parameters in one go and return each one's rows.
+
+    ``raw`` is the driver's connection. Raises the driver's errors, with the place of the
+    statement that failed as ``place``.
+    """
+    from psycopg import pq
+
+    pgconn = raw.pgconn
+    known = _known.setdefault(raw, set())
+    expected: list[tuple[bytes, int]] = []
+    pgconn.enter_pipeline_mode()
+    try:
+        if not raw.autocommit and pgconn.transaction_status == pq.TransactionStatus.IDLE:
+            pgconn.send_query_params(b"BEGIN", None)
+            expected.append((b"", 0))
+        for place, (statement, values) in enumerate(asked):
+            if statement.name not in known:
+                pgconn.send_prepare(statement.name, statement.sql)
+                expected.append((statement.name, place))
+            pgconn.send_query_prepared(statement.name, values)
+            expected.append((b"", place))
+        pgconn.pipeline_sync()
+        _flush(pgconn)
+        answers, failed = _collect(pgconn, expected, asked, known)
+        pgconn.exit_pipeline_mode()
+    except BaseException:
+        raw.close()  # half a conversation cannot be continued
+        raise
+    if failed is not None:
+        raise failed
+    return answers
+
+
+def _collect(
+    pgconn: Any,
+    expected: Sequence[tuple[bytes, int]],
+    asked: Sequence[tuple[Prepared, Any]],
+    known: set[bytes],
+) -> tuple[list[list[Any]], Exception | None]:
+    """Read what every sent command answers, up to the end of the pipeline."""
+    from psycopg import errors, pq
+
+    answers: list[list[Any]] = [[] for _ in asked]
+    failed: Exception | None = None
+    for prepared, place in expected:
+        result = _result(pgconn)
+        status = result.status
+        if status == pq.ExecStatus.FATAL_ERROR and failed is None:
+            failed = errors.error_from_result(result)
+            failed.place = place  # type: ignore[attr-defined]
+        elif status == pq.ExecStatus.TUPLES_OK:
+            answers[place] = asked[place][0].read(result)
+        elif status == pq.ExecStatus.COMMAND_OK and prepared:
+            known.add(prepared)
+        _result(pgconn)  # the end of this command
+    _result(pgconn)  # the end of the pipeline
+    return answers, failed
+
+
+def _result(pgconn: Any) -> Any:
+    """The next result, waiting for it without keeping other threads from their work."""
+    from psycopg import OperationalError, pq
+
+    if pgconn.is_busy():
+        ready = poll()
+        ready.register(pgconn.socket, POLLIN)
+        while pgconn.is_busy():
+            ready.poll()
+            pgconn.consume_input()
+    result = pgconn.get_result()
+    if pgconn.status == pq.ConnStatus.BAD:
+        raise OperationalError(pgconn.get_error_message() or "the connection is lost")
+    return result
+
+
+def _flush(pgconn: Any) -> None:
+    if not pgconn.flush():
+        return
+    ready = poll()
+    ready.register(pgconn.socket, POLLIN | POLLOUT)
+    while pgconn.flush():
+        for _, what in ready.poll():
+            if what & POLLIN:
+                pgconn.consume_input()
+
+
+def _moment(text: bytes) -> datetime:
+    return datetime.fromisoformat(text.decode()).astimezone(UTC)
+
+
+READ: dict[type, Callable[[bytes], Any]] = {
+    int: int,
+    str: bytes.decode,
+    bool: b"t".__eq__,
+    UUID: lambda text: UUID(text.decode()),
+    Decimal: lambda text: Decimal(text.decode()),
+    bytes: lambda text: bytes.fromhex(text[2:].decode()),
+    datetime: _moment,
+}
