@@ -22,6 +22,7 @@ USER countertop
 # Collecting needs settings but no secrets that count.
 RUN SECRET_KEY=signs-nothing-only-while-the-image-is-built \
     JWT_SECRET_KEY=signs-no-token-only-while-the-image-is-built \
+    CREDENTIAL_KEYS=seals-nothing-only-while-the-image-is-built \
     ALLOWED_HOSTS=localhost WEB_WORKERS=1 \
     python manage.py collectstatic --no-input --verbosity 0
 EXPOSE 8000

@@ -35,6 +35,7 @@ test-long: test  ## the same, with what is sampled otherwise whole
 
 lint: export SECRET_KEY = nothing-is-signed-with-this-one-Lq3kX8vT0wR5zB7nC2mJ9dFh
 lint: export JWT_SECRET_KEY = nothing-is-signed-with-that-one-Gy6sP1uW4xN0aE8kV3bQ7tZm
+lint: export CREDENTIAL_KEYS = nothing-is-sealed-with-this-one-Hd4yT9pQ2sK6bV0wM5cX1eRj
 lint: export DATABASE_URL = sqlite://:memory:
 lint: $(development)  ## style, import contracts, types, migrations, production settings
 	@$(python) -m ruff check .

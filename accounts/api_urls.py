@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import auth, shops
+from accounts.api import auth, otp, shops
 
 urlpatterns = [
     path("auth/login", auth.Login.as_view()),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("auth/me", auth.Me.as_view()),
     path("auth/profile", auth.Me.as_view()),
     path("users/me", auth.Me.as_view()),
+    path("otp/enrol", otp.Enrol.as_view()),
+    path("otp/confirm", otp.Confirm.as_view()),
+    path("otp/recovery-codes", otp.RecoveryCodeList.as_view()),
     path("shops", shops.ShopList.as_view()),
     path("shops/<uuid:shop_id>", shops.ShopDetail.as_view()),
 ]

@@ -1,19 +1,31 @@
 """Refusals of whoever may not speak."""
 
-from core.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from core.errors import Conflict, Forbidden, Invalid, Unauthenticated, Unavailable
 
 __all__ = [
     "AlreadyRegistered",
     "BadCredentials",
     "BadOrigin",
+    "LastOwner",
+    "LastSysadmin",
     "NotDeveloper",
+    "NotEnrolled",
     "NotSignedIn",
+    "NothingToConfirm",
     "OtpInvalid",
+    "OtpRequired",
+    "OtpWrong",
+    "OwnAccount",
     "RefreshInvalid",
+    "ResetInvalid",
+    "RoleAboveYours",
     "RoleTooLow",
+    "SecretUnreadable",
     "TokenInvalid",
     "UnknownCurrency",
     "UnknownTimezone",
+    "WrongPassword",
+    "Yourself",
 ]
 
 
@@ -49,6 +61,37 @@ class OtpInvalid(Unauthenticated):
 
     code = "otp_invalid"
     message = "The one-time code is missing or wrong. Enter the code your app shows now."
+
+
+class OtpWrong(Invalid):
+    """The same of somebody who is signed in: no reason to sign them out."""
+
+    code = "otp_invalid"
+
+    def __init__(self) -> None:
+        sentence = "This code is wrong or was used before. Enter the code your app shows now."
+        super().__init__(sentence, errors={"otp": [sentence]})
+
+
+class OtpRequired(Forbidden):
+    """The session has not proven a one-time code yet."""
+
+    code = "otp_required"
+    message = "This needs a one-time code. Send the code your app shows now."
+
+
+class NotEnrolled(Conflict):
+    """The person has no app that shows codes."""
+
+    code = "otp_not_enrolled"
+    message = "You have no one-time codes yet. Set them up first."
+
+
+class NothingToConfirm(Conflict):
+    """No secret waits for its first code, or it waited too long."""
+
+    code = "otp_not_pending"
+    message = "There is nothing to confirm. Begin again and scan the new QR code."
 
 
 class RoleTooLow(Forbidden):
@@ -96,3 +139,68 @@ class UnknownTimezone(Invalid):
         super().__init__(
             errors={"timezone": [f"{name} is no time zone. Send a name such as Europe/Berlin."]}
         )
+
+
+class SecretUnreadable(Unavailable):
+    """A sealed secret that no key of ours opens, or that was sealed for another row."""
+
+    code = "secret_unreadable"
+    message = "A stored secret cannot be read. Tell whoever runs this server: a key is missing."
+
+
+class RoleAboveYours(Forbidden):
+    """Nobody grants or touches a role above their own."""
+
+    code = "role_above_yours"
+    message = "The role {role} is above yours. Ask someone who has it."
+
+    def __init__(self, role: str) -> None:
+        super().__init__(role=role)
+
+
+class OwnAccount(Forbidden):
+    """Who belongs elsewhere too has an account that is not ours to change."""
+
+    code = "own_account"
+    message = "This person looks after their own account. You can change their role in your shop."
+
+
+class LastOwner(Conflict):
+    """A shop is never without an owner."""
+
+    code = "last_owner"
+    message = "{shop} would be without an owner. Make somebody else its owner first."
+
+    def __init__(self, shop: str) -> None:
+        super().__init__(shop=shop)
+
+
+class LastSysadmin(Conflict):
+    """The platform is never without a sysadmin."""
+
+    code = "last_sysadmin"
+    message = "There would be no sysadmin left. Make somebody else one first."
+
+
+class Yourself(Conflict):
+    """Nobody closes their own account, or sets their own password without the one they have."""
+
+    code = "yourself"
+    message = "You cannot do this to yourself. Ask somebody else who may."
+
+
+class WrongPassword(Invalid):
+    """The current password is not this one: no reason to sign anybody out."""
+
+    code = "wrong_password"
+
+    def __init__(self) -> None:
+        sentence = "The current password is wrong. Type it again."
+        super().__init__(sentence, errors={"current_password": [sentence]})
+
+
+class ResetInvalid(Invalid):
+    """A letter's token that is unknown, used, too old, or for an address they no longer have."""
+
+    code = "reset_invalid"
+    message = "This link has been used or is too old. Ask for a new one."

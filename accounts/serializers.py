@@ -7,9 +7,13 @@ import msgspec
 from accounts.facts import UserFact
 from core.structs import Line
 
-__all__ = ["NewShop", "Refreshing", "Said", "SignIn", "SignedIn"]
+__all__ = [
+    "Code", "Enrolled", "NewShop", "OwnCode", "RecoveryCodes", "Refreshing", "Said", "SignIn",
+    "SignedIn",
+]  # fmt: skip
 
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
+OneTimeCode = Annotated[str, msgspec.Meta(max_length=64)]
 Name = Annotated[Line, msgspec.Meta(max_length=254)]
 
 
@@ -47,6 +51,31 @@ class Said(msgspec.Struct):
     """A sentence for people."""
 
     message: str
+
+
+class Code(msgspec.Struct):
+    """A one-time code of the person's app."""
+
+    otp: OneTimeCode
+
+
+class OwnCode(msgspec.Struct):
+    """A one-time code, from who has not signed in with one."""
+
+    otp: OneTimeCode = ""
+
+
+class Enrolled(msgspec.Struct):
+    """A secret for the person's app: in base32, and as the address to show as a QR code."""
+
+    secret: str
+    otpauth_uri: str
+
+
+class RecoveryCodes(msgspec.Struct):
+    """Codes that stand in for one-time codes, once each."""
+
+    codes: list[str]
 
 
 class NewShop(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

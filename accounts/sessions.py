@@ -7,19 +7,22 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from accounts import audit, users
+from accounts import audit, otp, users
 from accounts.audit import Actor
-from accounts.errors import NotDeveloper, OtpInvalid
+from accounts.errors import NotDeveloper
 from accounts.models import AuthSession, Device, Shop, User
 from accounts.principals import Principal
 from core import context, ids, statements
 from core.database import verb
 from core.statements import Call, Statement
 
-__all__ = ["DEVELOPER", "begin", "end", "principal", "sign_in", "touch", "user_of"]
+__all__ = [
+    "DEVELOPER", "begin", "end", "end_all", "end_others", "of", "principal", "renew", "sign_in",
+    "touch", "user_of",
+]  # fmt: skip
 
 #: The scope of a sign-in to the developer console.
 DEVELOPER = "dev"
@@ -109,21 +112,29 @@ def sign_in(
     name: str,
     password: str,
     scope: str = "",
-    otp: str = "",
+    code: str = "",
     device_name: str = "",
     user_agent: str = "",
 ) -> AuthSession:
     """Begin a session for who knows the password of ``name``, an e-mail or a username.
 
-    Raises ``BadCredentials``, ``TooMany``; for the scope ``dev`` also ``NotDeveloper`` and
-    ``OtpInvalid``.
+    The scope ``dev`` takes a one-time ``code`` too; without it a code may be sent by who has an
+    app, and counts. Raises ``BadCredentials``, ``TooMany``, ``OtpInvalid``, and ``NotDeveloper``.
     """
     user = users.authenticate(name=name, password=password)
-    if scope == DEVELOPER:
-        if user.role not in (User.Role.DEV, User.Role.SYSADMIN):
-            raise NotDeveloper
-        raise OtpInvalid  # nobody has a one-time code yet, so no code is right
-    return begin(user=user, device_name=device_name, user_agent=user_agent)
+    for_developers = scope == DEVELOPER
+    if for_developers and user.role not in (User.Role.DEV, User.Role.SYSADMIN):
+        raise NotDeveloper
+    proven = for_developers or otp.says_something(user_id=user.pk, code=code)
+    if proven:
+        otp.verify(user_id=user.pk, code=code)
+    return begin(
+        user=user,
+        device_name=device_name,
+        scope=DEVELOPER if for_developers else "",
+        user_agent=user_agent,
+        proven=proven,
+    )
 
 
 @verb
@@ -134,8 +145,12 @@ def begin(
     scope: str = "",
     user_agent: str = "",
     device: Device | None = None,
+    proven: bool = False,
 ) -> AuthSession:
-    """Begin a session; it lasts as long as a refresh token, and each refresh extends it."""
+    """Begin a session; it lasts as long as a refresh token, and each refresh extends it.
+
+    ``proven``: the person had a right one-time code.
+    """
     now = timezone.now()
     session = AuthSession.objects.create(
         id=ids.new(),
@@ -148,6 +163,7 @@ def begin(
         user_agent=user_agent[:255],
         last_used_at=now,
         expires_at=now + settings.REFRESH_TOKEN_LIFETIME,
+        proven_at=now if proven else None,
     )
     User.objects.filter(pk=user.pk).update(last_login_at=now)
     user.last_login_at = now
@@ -163,6 +179,52 @@ def end(*, session_id: UUID, actor: Actor | None) -> bool:
     if ended:
         audit.record("session.ended", ("authsession", session_id), shop=None, actor=actor)
     return ended
+
+
+@verb
+def end_all(*, user_id: UUID, actor: Actor | None, because: str) -> None:
+    """End every session of a person, and every access token there is of them."""
+    User.objects.filter(pk=user_id).update(token_version=F("token_version") + 1)
+    alive = AuthSession.objects.filter(user_id=user_id, revoked_at=None)
+    ended = alive.update(revoked_at=timezone.now())
+    audit.record(
+        "sessions.ended", ("user", user_id), shop=None, actor=actor, because=because, ended=ended
+    )
+
+
+@verb
+def end_others(*, session_id: UUID, user_id: UUID, actor: Actor | None) -> int:
+    """End a person's sessions but this one. Returns how many."""
+    others = AuthSession.objects.filter(user_id=user_id, revoked_at=None).exclude(pk=session_id)
+    ended = others.update(revoked_at=timezone.now())
+    if ended:
+        audit.record("sessions.ended", ("user", user_id), shop=None, actor=actor, ended=ended)
+    return ended
+
+
+@verb
+def renew(*, session_id: UUID, user: User) -> AuthSession:
+    """Begin a session in the place of one that has just been ended with all others."""
+    old = AuthSession.objects.select_related("device").get(pk=session_id)
+    new = begin(
+        user=user,
+        device_name=old.device_name,
+        scope=old.scope,
+        user_agent=old.user_agent,
+        device=old.device,
+    )
+    AuthSession.objects.filter(pk=new.pk).update(proven_at=old.proven_at)
+    return new
+
+
+def of(user_id: UUID) -> QuerySet[AuthSession]:
+    """A person's living sessions; in no order."""
+    return AuthSession.objects.filter(
+        user_id=user_id,
+        revoked_at=None,
+        expires_at__gt=timezone.now(),
+        token_version=F("user__token_version"),
+    )
 
 
 def user_of(sid: UUID) -> User | None:

@@ -149,6 +149,7 @@ class Ours(Stack):
         self.secrets = {
             "SECRET_KEY": secrets.token_urlsafe(48),
             "JWT_SECRET_KEY": secrets.token_urlsafe(48),
+            "CREDENTIAL_KEYS": secrets.token_urlsafe(48),
         }
         done = subprocess.run(
             [sys.executable, "-m", "bench.fill"],

@@ -20,6 +20,11 @@ def _secrets(given: Mapping[str, Any]) -> Iterator[str]:
             yield f"{name}: missing or shorter than 32 characters. Set a long random text."
     if given["SECRET_KEY"] == given["JWT_SECRET_KEY"]:
         yield "JWT_SECRET_KEY: the same as SECRET_KEY. Set another random text."
+    keys = given["CREDENTIAL_KEYS"]
+    if min(map(len, keys), default=0) < SHORTEST_SECRET:
+        yield "CREDENTIAL_KEYS: missing or shorter than 32 characters. Set a long random text."
+    if not {given["SECRET_KEY"], given["JWT_SECRET_KEY"]}.isdisjoint(keys):
+        yield "CREDENTIAL_KEYS: the same as another secret. Set another random text."
 
 
 def _doors(given: Mapping[str, Any], dev_master_otp: str) -> Iterator[str]:

@@ -8,7 +8,7 @@ import os
 import secrets
 from pathlib import Path
 
-NAMES = ("SECRET_KEY", "JWT_SECRET_KEY")
+NAMES = ("SECRET_KEY", "JWT_SECRET_KEY", "CREDENTIAL_KEYS")
 FILE = "secrets.env"
 
 

@@ -49,6 +49,9 @@ PUBLIC_URL = first("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
 SECRET_KEY = first("SECRET_KEY") or KEPT.get("SECRET_KEY", "")
 JWT_SECRET_KEY = first("JWT_SECRET_KEY", "BACKEND_SECRET_KEY") or KEPT.get("JWT_SECRET_KEY", "")
 
+# The first seals, all of them open what is sealed; any long random text will do.
+CREDENTIAL_KEYS = listed("CREDENTIAL_KEYS") or [*filter(None, [KEPT.get("CREDENTIAL_KEYS")])]
+
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 LOCAL_ORIGINS = [
     f"http://{host}:{port}" for host in ("localhost", "127.0.0.1") for port in (3000, 5173, 8080)
@@ -211,6 +214,12 @@ ROOT_ACCESS_TOKEN_LIFETIME = (
 )
 REFRESH_TOKEN_LIFETIME = env.int("REFRESH_TOKEN_EXPIRE_MINUTES", default=14 * 24 * 60) * MINUTE
 
+# One-time codes: whether the console asks for one, and the code that opens every door of a
+# development machine.
+asked = first("REQUIRE_ADMIN_OTP", default=str(PRODUCTION))
+REQUIRE_ADMIN_OTP = asked.lower() in env.BOOLEAN_TRUE_STRINGS
+DEV_MASTER_OTP = first("DEV_MASTER_OTP")
+
 # --- API ---------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -297,7 +306,7 @@ UNFOLD = console.settings(name=PROJECT_NAME)
 if PRODUCTION:
     unsafe = production.problems(
         globals(),
-        dev_master_otp=first("DEV_MASTER_OTP"),
+        dev_master_otp=DEV_MASTER_OTP,
         processes=env.int("WEB_WORKERS", default=1) + env.int("LIVE_WORKERS", default=0),
     )
     if unsafe:

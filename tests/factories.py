@@ -1,12 +1,17 @@
 """People and shops for tests, as the house's own verbs make them."""
 
+import base64
 from functools import cache
 from typing import Any
 
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.contrib.auth.hashers import make_password
+from django.db.models import F
+from django.utils import timezone
 
-from accounts import shops
-from accounts.models import Membership, Shop, User
+from accounts import authenticators, shops
+from accounts.models import Authenticator, Membership, Shop, User
 
 PASSWORD = "correct horse battery"
 
@@ -33,3 +38,17 @@ def member(shop: Shop, username: str, role: str) -> User:
     user = person(username)
     Membership.objects.create(shop=shop, user=user, role=role)
     return user
+
+
+def enrolled(user: User) -> str:
+    """Give the person an app for one-time codes, of which no code was taken; its secret."""
+    secret = authenticators.offer(person=user).secret
+    row = Authenticator.objects.filter(user=user)
+    row.update(secret=F("pending"), pending="", confirmed_at=timezone.now(), last_step=0)
+    return secret
+
+
+def code_of(secret: str, seconds: int = 0) -> str:
+    """What the person's app shows now, or so many seconds from now."""
+    app = TOTP(base64.b32decode(secret), 6, SHA1(), 30)
+    return app.generate(int(timezone.now().timestamp()) + seconds).decode()

@@ -55,7 +55,7 @@ class Login(View):
             name=name,
             password=wish.password,
             scope=wish.scope,
-            otp=wish.otp,
+            code=wish.otp,
             device_name=wish.device_name,
             user_agent=request.headers.get("User-Agent", ""),
         )

@@ -12,6 +12,7 @@ from config import production
 SAFE = {
     "SECRET_KEY": "s" * 40,
     "JWT_SECRET_KEY": "j" * 40,
+    "CREDENTIAL_KEYS": ["c" * 40],
     "DEBUG": False,
     "ALLOWED_HOSTS": ["example.com"],
     "ALLOWED_ORIGINS": ["https://example.com"],
@@ -40,6 +41,9 @@ def test_a_locked_deployment_starts():
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"JWT_SECRET_KEY": "short"}, "JWT_SECRET_KEY"),
         ({"JWT_SECRET_KEY": "s" * 40}, "JWT_SECRET_KEY"),
+        ({"CREDENTIAL_KEYS": []}, "CREDENTIAL_KEYS"),
+        ({"CREDENTIAL_KEYS": ["c" * 40, "short"]}, "CREDENTIAL_KEYS"),
+        ({"CREDENTIAL_KEYS": ["c" * 40, "j" * 40]}, "CREDENTIAL_KEYS"),
         ({"ALLOWED_HOSTS": ["*"]}, "ALLOWED_HOSTS"),
         ({"ALLOWED_HOSTS": []}, "ALLOWED_HOSTS"),
         ({"ALLOWED_ORIGINS": ["https://*.example.com"]}, "ALLOWED_ORIGINS"),
@@ -70,5 +74,5 @@ def test_a_production_process_really_refuses():
     )
 
     assert tried.returncode != 0
-    for variable in ("SECRET_KEY", "ALLOWED_HOSTS"):
+    for variable in ("SECRET_KEY", "CREDENTIAL_KEYS", "ALLOWED_HOSTS"):
         assert f"\n{variable}: " in tried.stderr

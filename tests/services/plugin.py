@@ -66,6 +66,7 @@ def prepare(database: str) -> None:
     os.environ |= {
         "SECRET_KEY": "for-tests-only-" + "s" * 48,
         "JWT_SECRET_KEY": "for-tests-only-" + "j" * 48,
+        "CREDENTIAL_KEYS": "for-tests-only-" + "c" * 48,
         "VAR_DIR": str(home),
         "TEST_SQLITE": str(home / "test.sqlite3"),
         "TEST_HOME": str(home),
