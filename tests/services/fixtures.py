@@ -13,6 +13,9 @@ from tests.services.processes import Unavailable
 from tests.services.servers import Server
 from tests.services.valkey import Valkey
 
+# How long a page may take on a busy machine, in milliseconds. What has to be quick is measured.
+PATIENCE = 30_000
+
 hypothesis.register_profile("sampled", max_examples=25, deadline=None)
 hypothesis.register_profile("long", max_examples=500, deadline=None)
 
@@ -86,8 +89,9 @@ def open_page(live_server_process, monkeypatch) -> Iterator[Callable]:
     page on the thread has a running event loop: what is to be arranged by verbs comes
     before it.
     """
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE)
     try:
         found = chromium.find()
     except Unavailable as reason:
@@ -106,7 +110,7 @@ def open_page(live_server_process, monkeypatch) -> Iterator[Callable]:
                 env=os.environ | found.environment,
             )
         context = browser.new_context(base_url=live_server_process.url, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda line: complaints.extend(broken_policy(line.text)))
