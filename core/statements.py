@@ -9,10 +9,9 @@ statement.
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +32,6 @@ class Call:
     params: Mapping[str, object]
 
 
-@dataclass(frozen=True, eq=False)
 class Statement:
     """One question to the database.
 
@@ -46,33 +44,30 @@ class Statement:
     in time.
     """
 
-    name: str
-    sql: str
-    sqlite: str | tuple[str, ...] = ""
-    rows: Mapping[str, str] = field(default_factory=dict)
-    returns: Mapping[str, type] = field(default_factory=dict)
-    busy: type[Exception] | None = None
-
-    def __post_init__(self) -> None:
-        lists = {name: _recordset(name, columns) for name, columns in self.rows.items()}
-        each = {name: _json_each(name, columns) for name, columns in self.rows.items()}
-        texts = (self.sqlite,) if isinstance(self.sqlite, str) else self.sqlite
-        set_once = partial(object.__setattr__, self)
-        row = namedtuple(self.name, self.returns)
-        set_once("row", row)
-        set_once(
-            "prepared",
-            pipeline.Prepared(
-                self.name,
-                self.sql.format(**lists, lock=RowLocks()),
-                returns=list(self.returns.values()),
-                row=row,
-            ),
+    def __init__(
+        self,
+        name: str,
+        sql: str,
+        *,
+        sqlite: str | tuple[str, ...] = "",
+        rows: Mapping[str, str] | None = None,
+        returns: Mapping[str, type] | None = None,
+        busy: type[Exception] | None = None,
+    ) -> None:
+        lists = {each: _recordset(each, columns) for each, columns in (rows or {}).items()}
+        spread = {each: _json_each(each, columns) for each, columns in (rows or {}).items()}
+        kinds = list((returns or {}).values())
+        self.name = name
+        self.sql = sql
+        self.busy = busy
+        self.returns = bool(returns)
+        self.row: Callable[..., Any] = namedtuple(name, returns or ())  # type: ignore[misc]
+        self.prepared = pipeline.Prepared(
+            name, sql.format(**lists, lock=RowLocks()), returns=kinds, row=self.row
         )
-        set_once(
-            "sqlite_texts", [(text or self.sql).format(**each, lock=NoLocks()) for text in texts]
-        )
-        set_once("readers", [FROM_SQLITE.get(kind, _same) for kind in self.returns.values()])
+        texts = (sqlite,) if isinstance(sqlite, str) else sqlite
+        self.sqlite_texts = [(text or sql).format(**spread, lock=NoLocks()) for text in texts]
+        self.readers = [FROM_SQLITE.get(kind, _same) for kind in kinds]
 
     def __call__(self, **params: object) -> Call:
         return Call(self, params)
@@ -200,7 +195,7 @@ def _sequence(calls: Sequence[Call | None]) -> list[Answer]:
                 for name, value in call.params.items()
             }
             for text in call.statement.sqlite_texts:
-                cursor.execute(text, params)
+                cursor.execute(text, params)  # type: ignore[arg-type]
             found = cursor.fetchall() if call.statement.returns else []
             answers.append([call.statement.read_sqlite(row) for row in found])
     return answers

@@ -55,7 +55,7 @@ def add(
     product = Product(shop=shop)
     _set(product, fields)
     if image is not None:
-        product.image.save(image.name, image, save=False)
+        product.image.save(image.name or "picture", image, save=False)
     product.save(force_insert=True)
     StockLevel.objects.create(
         product=product,
