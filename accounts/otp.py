@@ -25,8 +25,9 @@ __all__ = [
     "verify",
 ]  # fmt: skip
 
-#: Wrong codes of one person. Whoever goes on guessing waits longer each time, nobody forever.
-RATES = ("5/1m", "10/15m", "20/3h")
+#: Wrong codes of one person: five are free, then each waits twice as long as the one before, up
+#: to a quarter of an hour. A million codes stay a long way off, and nobody is locked out.
+PACE = limits.Pace(free=5, first=5, most=900, memory=86400)
 
 #: What people and apps put between the characters of a code.
 BETWEEN = str.maketrans("", "", " -\t\u00a0\u2010\u2011\u2013")
@@ -138,15 +139,10 @@ def _remember(person: Person, session_id: UUID) -> None:
 
 @contextmanager
 def _counted(user_id: UUID) -> Iterator[None]:
-    """Count a try, and take it back if nothing was refused.
-
-    Short windows come first, so that a try which has to wait is not held against the long ones.
-    """
-    for rate in RATES:
-        limits.hit("otp", str(user_id), rate)
+    """Count a try, and forget those before if nothing was refused. Raises ``TooMany``."""
+    limits.pace("otp", str(user_id), PACE)
     yield
-    for rate in RATES:
-        limits.forgive("otp", str(user_id), rate)
+    limits.calm("otp", str(user_id))
 
 
 def _is_master(code: str) -> bool:
