@@ -15,6 +15,9 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from psycopg import OperationalError, errors
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+
 __all__ = ["Prepared", "send"]
 
 #: Which statements a connection has prepared.
@@ -56,14 +59,12 @@ def send(raw: Any, asked: Sequence[tuple[Prepared, Sequence[bytes | None]]]) -> 
     ``raw`` is the driver's connection. Raises the driver's errors, with the place of the
     statement that failed as ``place``.
     """
-    from psycopg import pq
-
     pgconn = raw.pgconn
     known = _known.setdefault(raw, set())
     expected: list[tuple[bytes, int]] = []
     pgconn.enter_pipeline_mode()
     try:
-        if not raw.autocommit and pgconn.transaction_status == pq.TransactionStatus.IDLE:
+        if not raw.autocommit and pgconn.transaction_status == TransactionStatus.IDLE:
             pgconn.send_query_params(b"BEGIN", None)
             expected.append((b"", 0))
         for place, (statement, values) in enumerate(asked):
@@ -91,19 +92,17 @@ def _collect(
     known: set[bytes],
 ) -> tuple[list[list[Any]], Exception | None]:
     """Read what every sent command answers, up to the end of the pipeline."""
-    from psycopg import errors, pq
-
     answers: list[list[Any]] = [[] for _ in asked]
     failed: Exception | None = None
     for prepared, place in expected:
         result = _result(pgconn)
         status = result.status
-        if status == pq.ExecStatus.FATAL_ERROR and failed is None:
+        if status == ExecStatus.FATAL_ERROR and failed is None:
             failed = errors.error_from_result(result)
             failed.place = place  # type: ignore[attr-defined]
-        elif status == pq.ExecStatus.TUPLES_OK:
+        elif status == ExecStatus.TUPLES_OK:
             answers[place] = asked[place][0].read(result)
-        elif status == pq.ExecStatus.COMMAND_OK and prepared:
+        elif status == ExecStatus.COMMAND_OK and prepared:
             known.add(prepared)
         _result(pgconn)  # the end of this command
     _result(pgconn)  # the end of the pipeline
@@ -112,8 +111,6 @@ def _collect(
 
 def _result(pgconn: Any) -> Any:
     """The next result, waiting for it without keeping other threads from their work."""
-    from psycopg import OperationalError, pq
-
     if pgconn.is_busy():
         ready = poll()
         ready.register(pgconn.socket, POLLIN)
@@ -121,7 +118,7 @@ def _result(pgconn: Any) -> Any:
             ready.poll()
             pgconn.consume_input()
     result = pgconn.get_result()
-    if pgconn.status == pq.ConnStatus.BAD:
+    if pgconn.status == ConnStatus.BAD:
         raise OperationalError(pgconn.get_error_message() or "the connection is lost")
     return result
 

@@ -159,21 +159,21 @@ def _explain(statement: Statement, error: DatabaseError) -> None:
 def _as_text(call: Call) -> list[bytes | None]:
     """Every parameter as text: PostgreSQL infers the type, and a statement has one plan."""
     params = call.params
-    values = [
+    return [
         None if (value := params[name]) is None else TEXT.get(type(value), _text)(value)
         for name in call.statement.prepared.params
     ]
-    if any(value is not None and b"\0" in value for value in values):
-        raise DataError("PostgreSQL's text holds no NUL.")
-    return values
 
 
 def _text(value: object) -> bytes:
-    return str(value).encode()
+    """Raises ``DataError`` for a NUL, where libpq would end the text unasked."""
+    text = str(value)
+    if "\0" in text:
+        raise DataError("PostgreSQL's text holds no NUL.")
+    return text.encode()
 
 
 TEXT: dict[type, Callable[[Any], bytes]] = {
-    str: str.encode,
     bytes: lambda value: b"\\x" + value.hex().encode(),
     UUID: lambda value: value.hex.encode(),
     datetime: lambda value: value.isoformat(" ").encode(),

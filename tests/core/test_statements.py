@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, DataError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from core import ids, statements
@@ -79,3 +79,38 @@ def test_a_statement_is_prepared_once_whatever_its_values():
             "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", ["%json_to_rec%"]
         )
         assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.postgresql_only
+def test_text_that_postgresql_cannot_hold_is_refused_whole():
+    with pytest.raises(DataError, match="NUL"):
+        statements.run(WORDS(words="[]\0"))
+
+    assert statements.run(WORDS(words="[]")) == [[]]
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+def test_a_lost_connection_is_a_database_error_and_the_next_one_works():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
+    other.close()
+
+    with pytest.raises(OperationalError):
+        statements.run(NUMBERS(shop=ids.new()), NUMBERS(shop=ids.new()))
+    connection.close()
+
+    assert statements.run(NUMBERS(shop=ids.new())) == [[]]
+
+
+@pytest.mark.postgresql_only
+def test_a_batch_larger_than_the_line_holds_goes_through():
+    words = statements.rows([{"place": n, "word": "w" * 1000} for n in range(3000)])
+
+    answers = statements.run(*[WORDS(words=words)] * 4)
+
+    assert [len(answer) for answer in answers] == [3000] * 4
