@@ -72,7 +72,7 @@ def ring(*secrets: str) -> dict[str, Key]:
 
 def keys() -> dict[str, Key]:
     """Today's key, and those before it whose tokens still run."""
-    return ring(settings.JWT_SECRET_KEY, *getattr(settings, "JWT_PREVIOUS_KEYS", ()))
+    return ring(settings.JWT_SECRET_KEY, *settings.JWT_PREVIOUS_KEYS)
 
 
 def lifetime(user: User, *, never_refreshes: bool) -> timedelta:

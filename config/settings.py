@@ -51,6 +51,8 @@ JWT_SECRET_KEY = first("JWT_SECRET_KEY", "BACKEND_SECRET_KEY") or KEPT.get("JWT_
 
 # The first seals, all of them open what is sealed; any long random text will do.
 CREDENTIAL_KEYS = listed("CREDENTIAL_KEYS") or [*filter(None, [KEPT.get("CREDENTIAL_KEYS")])]
+# Seals the trail (accounts.chain); unset, a key made of SECRET_KEY does.
+AUDIT_KEY = first("AUDIT_KEY")
 
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 LOCAL_ORIGINS = [
@@ -208,6 +210,7 @@ CSRF_FAILURE_VIEW = "core.api.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 MINUTE = timedelta(minutes=1)
+JWT_PREVIOUS_KEYS = listed("JWT_PREVIOUS_KEYS")
 ACCESS_TOKEN_LIFETIME = min(env.int("ACCESS_TOKEN_EXPIRE_MINUTES", default=10), 60) * MINUTE
 ROOT_ACCESS_TOKEN_LIFETIME = (
     env.int("BACKEND_ACCESS_TOKEN_EXPIRE_MINUTES", default=24 * 60) * MINUTE
