@@ -79,11 +79,13 @@ def arrive(shop_id: UUID, cursor: int | None, *, is_known: bool = True) -> Arriv
         NEWS(shops=statements.rows([{"id": shop_id, "cursor": cursor or 0}])),
     )
     newest = standing.newest
-    if cursor is None and is_known:
+    if not is_known:
+        return Arrival(newest, must_resync=True, missed=[])
+    if cursor is None:
         return Arrival(newest, must_resync=False, missed=[])
     oldest = newest + 1 if standing.oldest is None else standing.oldest
     lost = max(oldest - 1, newest - BEHIND)
-    if not is_known or cursor > newest or cursor < lost:
+    if cursor > newest or cursor < lost:
         return Arrival(newest, must_resync=True, missed=[])
     return Arrival(cursor, must_resync=False, missed=[write(row) for row in news])
 

@@ -91,7 +91,7 @@ class Mouth:
         )
         while None not in (shops := self.take()):
             self.publish(redis, shops)
-        self.publish(redis, shops - {None})
+        self.publish(redis, shops)
 
     def take(self) -> set[UUID | None]:
         """Wait for a nudge; return it with all that came meanwhile, each shop once."""
@@ -101,10 +101,10 @@ class Mouth:
                 shops.add(self.waiting.get_nowait())
         return shops
 
-    def publish(self, redis: Redis, shops: Iterable[UUID]) -> None:
+    def publish(self, redis: Redis, shops: Iterable[UUID | None]) -> None:
         try:
             with redis.pipeline(transaction=False) as calls:
-                for shop_id in shops:
+                for shop_id in filter(None, shops):
                     calls.publish(channel(shop_id), b"")
                 calls.execute()
         except (RedisError, OSError) as error:
@@ -115,6 +115,9 @@ class Mouth:
             log.exception("Nudges could not be sent; screens see news at their polls")
         else:
             self.reaches = True
+
+
+mouth: Mouth
 
 
 def start_afresh() -> None:
@@ -187,7 +190,7 @@ class Ear:
 
     async def next(self, pubsub: PubSub) -> dict | None:
         """The next thing Redis says; after a long silence it is asked for a sign of life."""
-        said = await pubsub.get_message(timeout=QUIET)
+        said: dict | None = await pubsub.get_message(timeout=QUIET)
         if said is None:
             await pubsub.ping()
             said = await pubsub.get_message(timeout=PATIENCE)

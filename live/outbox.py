@@ -114,11 +114,11 @@ def publish(counter: Counter, *changes: Change, actor: Actor | None = None) -> i
     Returns the last ``seq``. ``actor`` is who did it, ``None`` the system.
     """
     actor_id = None if actor is None else actor.pk
-    stored = statements.one(
+    seq: int = statements.one(
         publishing(counter.shop_id, changes, actor_id=actor_id, at=timezone.now())
-    )
+    ).seq
     announce(counter.shop_id)
-    return stored.seq
+    return seq
 
 
 def announce(shop_id: UUID) -> None:
