@@ -25,8 +25,8 @@ from accounts.models import Authenticator
 from core.database import verb
 
 __all__ = [
-    "Enrolment", "Person", "confirm", "forget", "is_enrolled", "offer", "pending", "reseal",
-    "take",
+    "Enrolment", "Person", "confirm", "forget", "is_enrolled", "issue", "offer", "pending",
+    "reseal", "take",
 ]  # fmt: skip
 
 PURPOSE = "one-time codes"
@@ -66,6 +66,18 @@ def offer(*, person: Person) -> Enrolment:
     mine.update(pending=sealed, pending_at=timezone.now())
     audit.record("authenticator.offered", row, shop=None, actor=person)
     return Enrolment(secret, _uri(secret, person))
+
+
+@verb
+def issue(*, person: Person, actor: Actor | None) -> Enrolment:
+    """Make a secret that counts at once, to be handed over by who makes the account."""
+    made = offer(person=person)
+    mine = Authenticator.objects.filter(user_id=person.pk)
+    mine.update(
+        secret=F("pending"), pending="", pending_at=None, confirmed_at=timezone.now(), last_step=0
+    )
+    audit.record("authenticator.issued", ("user", person.pk), shop=None, actor=actor)
+    return made
 
 
 def pending(person: Person) -> Enrolment | None:

@@ -58,6 +58,21 @@ def test_the_demo_is_complete_and_repeatable(db, media):
         assert not user.check_password(first["sign_ins"][role]["password"]), role
 
 
+def test_who_uses_the_platforms_tools_has_codes_renewed_each_time(db, client):
+    before, people = seeded()["sign_ins"], seeded()["sign_ins"]
+
+    assert {role for role, person in people.items() if "otp_secret" in person} == {
+        "sysadmin",
+        "developer",
+    }
+    for role in ("sysadmin", "developer"):
+        wish = {name: people[role][name] for name in ("username", "password")} | {"scope": "dev"}
+        for sign_ins, status in ((before, 401), (people, 200)):
+            wish["otp"] = factories.code_of(sign_ins[role]["otp_secret"])
+            answer = client.post("/api/v1/auth/login", wish, "application/json")
+            assert answer.status_code == status
+
+
 def test_another_persons_account_is_left_alone(db):
     stranger = factories.person("owner")
 
