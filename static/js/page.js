@@ -10,7 +10,10 @@ document.addEventListener("click", (event) => {
   if (closer) closer.closest("dialog")?.close();
 
   const opener = event.target.closest("[data-open]");
-  if (opener) document.getElementById(opener.dataset.open)?.showModal();
+  if (opener) {
+    document.getElementById(opener.dataset.open)?.showModal();
+    for (const menu of menus()) menu.open = false;
+  }
 
   // A press beside a dialog closes it, as everywhere else.
   if (event.target instanceof HTMLDialogElement && !("stay" in event.target.dataset)) {

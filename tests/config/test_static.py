@@ -5,11 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.test import override_settings
 
 IMPORT = re.compile(r'^import .* from "(.+)";$', re.MULTILINE)
+NAMED = re.compile(r"\{% static '([^']+)' %\}")
 DIGEST = re.compile(r"\.[0-9a-f]{12}\.js$")
 
 
@@ -40,6 +42,20 @@ def test_modules_import_each_other_by_digest(collected):
 
     assert len(imports) > 20
     assert [pair for pair in imports if not DIGEST.search(pair[1])] == []
+
+
+def test_every_file_that_a_page_names_is_there(collected):
+    names = json.loads((collected / "staticfiles.json").read_text())["paths"]
+
+    named = {
+        name
+        for page in (settings.BASE_DIR / "templates").rglob("*.html")
+        for name in NAMED.findall(page.read_text())
+        if name.startswith(("css/", "img/", "js/", "vendor/"))
+    }
+
+    assert len(named) > 20
+    assert named - names.keys() == set()
 
 
 def test_what_is_named_for_ever_is_compressed(collected):

@@ -172,7 +172,8 @@ follow({
   },
   onState(state) {
     connection(state);
-    if (state === "ended") document.getElementById("signed-out").showModal();
+    const dialog = document.getElementById("signed-out");
+    if (state === "ended" && !dialog.open) dialog.showModal();
   },
   onResync: reload,
 });

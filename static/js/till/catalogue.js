@@ -12,8 +12,15 @@ export class Catalogue {
   constructor({shop, categories, products}) {
     this.shop = shop;
     this.products = new Map();
-    this.categories = categories.map((category, index) => ({...category, tint: (index % 8) + 1}));
+    this.categories = [];
+    for (const category of categories) this.heading(category);
     for (const row of products) this.put(row);
+  }
+
+  /** Take in a heading of the menu; each has its tint, in the order they came. */
+  heading({id, name}) {
+    if (this.categories.some((known) => known.id === id)) return;
+    this.categories.push({id, name, tint: (this.categories.length % 8) + 1});
   }
 
   /** Take a product's row in, or out if it is no longer sold. Returns the product, or null. */
@@ -22,6 +29,7 @@ export class Catalogue {
       this.products.delete(row.id);
       return null;
     }
+    if (row.category_id) this.heading({id: row.category_id, name: row.category});
     const blocks = row.stock_policy !== "allow";
     const product = {
       id: row.id,

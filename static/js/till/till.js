@@ -17,6 +17,7 @@ const {shop, categories, products, cursor} = data("page-data");
 const write = writer({...shop, language: document.documentElement.lang});
 const byId = (id) => document.getElementById(id);
 const search = byId("search");
+const ask = (id) => byId(id).open || byId(id).showModal();
 
 const catalogue = new Catalogue({shop, categories, products});
 const cart = new Cart({
@@ -121,7 +122,7 @@ function next() {
 /** The server said no: say why, and what to do about it. */
 async function refused({status, body}, attempt) {
   const title = body.detail ?? gettext("This was refused.");
-  if (status === 401) byId("signed-out").showModal();
+  if (status === 401) ask("signed-out");
   else if (body.code === "total_mismatch") await changed(attempt);
   else if (body.code === "out_of_stock") short(body.lines);
   else if (status === 423) {
@@ -211,6 +212,10 @@ const heard = {
     const product = catalogue.level(row);
     if (product) grid.paint(product);
   },
+  category_created(row) {
+    catalogue.heading(row);
+    grid.drawCategories();
+  },
   product_created(row) {
     catalogue.put(row);
     grid.drawCategories();
@@ -239,7 +244,7 @@ follow({
   onEvent: ({type, data: row}) => heard[type]?.(row),
   onState(state) {
     connection(state);
-    if (state === "ended") byId("signed-out").showModal();
+    if (state === "ended") ask("signed-out");
   },
   async onResync() {
     if (!(await reload())) throw new Error("The catalogue could not be read");
@@ -261,7 +266,7 @@ const turnType = () => {
   cart.orderType = cart.orderType === "dine_in" ? "takeaway" : "dine_in";
   cart.keep();
 };
-const help = () => byId("help").showModal();
+const help = () => ask("help");
 const find = () => {
   search.focus();
   search.select();
