@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from typing import ClassVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -233,9 +234,16 @@ class AuditEvent(models.Model):
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     at = models.DateTimeField(default=timezone.now)
     shop = models.ForeignKey(
-        Shop, on_delete=models.PROTECT, null=True, related_name="audit", db_index=False
+        Shop,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="audit",
+        db_index=False,
+        db_constraint=False,
     )
-    actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="acts")
+    actor = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="acts", db_constraint=False
+    )
     action = models.CharField(max_length=60)
     target_kind = models.CharField(max_length=60, blank=True)
     target_id = models.CharField(max_length=64, blank=True)
@@ -247,7 +255,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         indexes = [
-            models.Index("shop", "at", name="audit_of_shop"),
+            models.Index("shop", "id", name="audit_of_shop"),  # its id rises with time
             models.Index("target_id", name="audit_of_target"),
         ]
 
@@ -299,3 +307,91 @@ class RecoveryCode(models.Model):
 
     def __str__(self) -> str:
         return f"Recovery code of {self.user}"
+
+
+class Preference(models.Model):
+    """How a person likes to be told and helped: two objects that belong to their front end."""
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="preference"
+    )
+    notifications = models.JSONField(default=dict)
+    automation = models.JSONField(default=dict)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"Preferences of {self.user}"
+
+
+class PasswordReset(models.Model):
+    """A wish for a letter that opens a new password: one row whoever asked, known or not.
+
+    The worker looks the person up and sends the letter; only the token's digest is kept.
+    """
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    name = models.CharField(max_length=254)
+    user = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, blank=True, related_name="password_resets"
+    )
+    sent_to = models.EmailField(max_length=254, blank=True)
+    digest = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index("created_at", condition=Q(sent_at=None), name="password_reset_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Password reset for {self.sent_to or self.name}"
+
+
+#: The chain of the lines that belong to no shop; a shop's chain has the shop's id.
+PLATFORM = UUID(int=0)
+
+
+class AuditSeal(models.Model):
+    """A line's place in its chain: an HMAC over the line and over the seal before it.
+
+    ``address_digest`` stands for the line's address in that HMAC, so that the chain holds after
+    the address was erased. Append-only. No constraint on ``event``: a copy of the database that
+    has lost lines can be loaded, so that ``audit_verify`` names them.
+    """
+
+    event = models.OneToOneField(
+        AuditEvent,
+        on_delete=models.PROTECT,
+        primary_key=True,
+        related_name="seal",
+        db_constraint=False,
+    )
+    chain = models.UUIDField()
+    position = models.PositiveBigIntegerField()
+    digest = models.CharField(max_length=64)
+    address_digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("chain", "position", name="seal_position_unique_in_chain"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Seal {self.position} of {self.chain}"
+
+
+class AuditChain(models.Model):
+    """How far a chain reaches: its last seal, and the proof that nobody shortened it."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    length = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True)
+    proof = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Chain {self.id}, {self.length} long"

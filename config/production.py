@@ -25,6 +25,8 @@ def _secrets(given: Mapping[str, Any]) -> Iterator[str]:
         yield "CREDENTIAL_KEYS: missing or shorter than 32 characters. Set a long random text."
     if not {given["SECRET_KEY"], given["JWT_SECRET_KEY"]}.isdisjoint(keys):
         yield "CREDENTIAL_KEYS: the same as another secret. Set another random text."
+    if 0 < len(given["AUDIT_KEY"]) < SHORTEST_SECRET:
+        yield "AUDIT_KEY: shorter than 32 characters. Set a long random text, or none."
 
 
 def _doors(given: Mapping[str, Any], dev_master_otp: str) -> Iterator[str]:

@@ -223,6 +223,18 @@ asked = first("REQUIRE_ADMIN_OTP", default=str(PRODUCTION))
 REQUIRE_ADMIN_OTP = asked.lower() in env.BOOLEAN_TRUE_STRINGS
 DEV_MASTER_OTP = first("DEV_MASTER_OTP")
 
+# --- Letters -----------------------------------------------------------------------
+
+# Unset, letters are written to the console, or, in production, to nobody.
+NO_MAIL = "dummymail://" if PRODUCTION else "consolemail://"
+MAIL = environ.Env.email_url_config(first("EMAIL_URL", default=NO_MAIL))
+EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = MAIL["EMAIL_HOST"] or "localhost", MAIL["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL["EMAIL_HOST_USER"], MAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = (MAIL.get(f"EMAIL_USE_{kind}", False) for kind in ("TLS", "SSL"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = first("EMAIL_FROM", default=f"{PROJECT_NAME} <noreply@localhost>")
+
 # --- API ---------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

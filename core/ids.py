@@ -1,12 +1,28 @@
 """Primary keys: UUIDv7, so that rows created later sort later."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import uuid_utils
 
-__all__ = ["new"]
+__all__ = ["made_at", "new", "since"]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+TIME = 80  # the bits behind the time
+FLOOR = 7 << 76 | 0b10 << 62  # version and variant, and nothing by chance
 
 
 def new() -> UUID:
     """Make a new id: a UUIDv7, rising within this process even inside one millisecond."""
     return UUID(bytes=uuid_utils.uuid7().bytes)
+
+
+def since(moment: datetime) -> UUID:
+    """The smallest id that could be made at ``moment``, which is aware: a bound for look-ups."""
+    return UUID(int=(moment - EPOCH) // MILLISECOND << TIME | FLOOR)
+
+
+def made_at(key: UUID) -> datetime:
+    """When an id was made, to the millisecond, in UTC."""
+    return EPOCH + (key.int >> TIME) * MILLISECOND

@@ -13,6 +13,7 @@ SAFE = {
     "SECRET_KEY": "s" * 40,
     "JWT_SECRET_KEY": "j" * 40,
     "CREDENTIAL_KEYS": ["c" * 40],
+    "AUDIT_KEY": "",
     "DEBUG": False,
     "ALLOWED_HOSTS": ["example.com"],
     "ALLOWED_ORIGINS": ["https://example.com"],
@@ -38,6 +39,7 @@ def test_a_locked_deployment_starts():
     [
         ({"DEBUG": True}, "DEBUG"),
         ({"SECRET_KEY": ""}, "SECRET_KEY"),
+        ({"AUDIT_KEY": "short"}, "AUDIT_KEY"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"JWT_SECRET_KEY": "short"}, "JWT_SECRET_KEY"),
         ({"JWT_SECRET_KEY": "s" * 40}, "JWT_SECRET_KEY"),
