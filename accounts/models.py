@@ -104,6 +104,9 @@ class Shop(models.Model):
     day_starts_at = models.PositiveSmallIntegerField(
         default=0, help_text="The hour, 0 to 12 in its zone, at which its business day begins."
     )
+    lock_minutes = models.PositiveSmallIntegerField(
+        default=5, help_text="A paired till left alone so long asks for a PIN; 0: never."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     members = models.ManyToManyField(User, through="Membership", related_name="shops")
@@ -395,3 +398,42 @@ class AuditChain(models.Model):
 
     def __str__(self) -> str:
         return f"Chain {self.id}, {self.length} long"
+
+
+class PairingCode(models.Model):
+    """Pairs a device, once and within minutes. Only a digest with the server's key is kept."""
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="pairing_codes")
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Pairing code of {self.device}"
+
+
+class Approval(models.Model):
+    """A manager's word for one act of a cashier: this act, on this target, once, for a minute.
+
+    ``target`` names what it is done to: an order's id, or the ``client_id`` of one to be placed.
+    """
+
+    class Action(models.TextChoices):
+        VOID = "void"
+        REFUND = "refund"
+        DISCOUNT = "discount"
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    shop = models.ForeignKey(Shop, on_delete=models.CASCADE, related_name="approvals")
+    action = models.CharField(max_length=20, choices=Action)
+    target = models.CharField(max_length=255)
+    cashier = models.ForeignKey(User, on_delete=models.CASCADE, related_name="approvals_had")
+    approver = models.ForeignKey(User, on_delete=models.CASCADE, related_name="approvals_given")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.approver} approves {self.action} of {self.target}"

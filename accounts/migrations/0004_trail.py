@@ -7,7 +7,7 @@ from core.append_only import AppendOnly
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_otp'),
+        ('accounts', '0003_terminal'),
     ]
 
     operations = [
