@@ -1,15 +1,13 @@
-"""What people send to sign in and to open a shop, and what signing in answers."""
+"""What people send to sign in and to open a shop."""
 
 from typing import Annotated
 
 import msgspec
 
-from accounts.facts import UserFact
 from core.structs import Line
 
 __all__ = [
     "Code", "Enrolled", "NewShop", "OwnCode", "RecoveryCodes", "Refreshing", "Said", "SignIn",
-    "SignedIn",
 ]  # fmt: skip
 
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
@@ -26,19 +24,6 @@ class SignIn(msgspec.Struct, kw_only=True):
     scope: str = ""
     otp: str = ""
     device_name: Annotated[Line, msgspec.Meta(max_length=120)] = ""
-
-
-class SignedIn(msgspec.Struct, kw_only=True):
-    """A pair of tokens, and whose they are. ``token`` is ``access_token``; times in seconds."""
-
-    access_token: str
-    token: str
-    refresh_token: str
-    token_type: str = "bearer"  # noqa: S105
-    expires_in: int
-    role: str
-    message: str
-    user: UserFact
 
 
 class Refreshing(msgspec.Struct):

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import password_validation
@@ -12,18 +13,26 @@ from django.db import IntegrityError, transaction
 
 from accounts import audit, facts
 from accounts.audit import Actor
-from accounts.errors import AlreadyRegistered, BadCredentials
+from accounts.errors import AlreadyRegistered, BadCredentials, WrongPassword
 from accounts.facts import UserFact
-from accounts.models import Membership, User
+from accounts.models import AuthSession, Membership, User
 from core import addresses, context, limits
 from core.database import verb
-from core.errors import Invalid, Missing
+from core.errors import Invalid, Missing, TooMany
+from core.limits import Pace
 
-__all__ = ["authenticate", "change", "create", "get", "memberships", "read"]
+__all__ = [
+    "CHANGEABLE", "authenticate", "change", "check_password_rules", "create", "get", "memberships",
+    "prove", "read", "trust",
+]  # fmt: skip
 
 #: Wrong passwords: of one person from one address, and of anybody from one address.
 PER_ACCOUNT = "5/15m"
 PER_ADDRESS = "20/15m"
+
+#: Wrong passwords of one person from all addresses. Only a pace: strangers cannot lock them out.
+ACCOUNT_PACE = Pace(free=10, first=2, most=60, memory=24 * 60 * 60)
+NOBODY = UUID(int=0)
 
 
 def authenticate(*, name: str, password: str) -> User:
@@ -33,18 +42,73 @@ def authenticate(*, name: str, password: str) -> User:
     unknown or inactive, and ``TooMany`` after too many of them.
     """
     user = User.objects.named(name).first()
-    address = addresses.network(context.current().address)
-    counted = [
-        ("password-account", f"{user.pk if user else name.lower()} {address}", PER_ACCOUNT),
-        ("password-address", address, PER_ADDRESS),
-    ]
-    for group, key, rate in counted:
-        limits.hit(group, key, rate)
+    tries = _Tries(user.pk if user else NOBODY, name)
+    tries.count()
     if not _knows(user, password) or user is None:
         raise BadCredentials
-    for group, key, rate in counted:  # only wrong ones count
-        limits.forgive(group, key, rate)
+    tries.forget()
     return user
+
+
+def prove(user: User, password: str) -> None:
+    """Make sure that whoever is signed in knows the person's password.
+
+    Raises ``WrongPassword``, and ``TooMany`` after too many of them.
+    """
+    tries = _Tries(user.pk, user.username)
+    tries.count()
+    if not _knows(user, password):
+        raise WrongPassword
+    tries.forget()
+
+
+def trust(user: User) -> None:
+    """Forget this address' wrong passwords of the person: a letter has shown who they are."""
+    tries = _Tries(user.pk, user.username)
+    limits.clear(*tries.limits[0])
+    limits.calm(*tries.pace)
+
+
+class _Tries:
+    """Tries of a password: of a person here, from here at all, and of the person from anywhere.
+
+    Unknown people are counted by what they are called, so that nothing tells them apart.
+    """
+
+    def __init__(self, user_id: UUID, name: str) -> None:
+        self.user_id = user_id
+        self.address = context.current().address
+        network = addresses.network(self.address)
+        account = name.lower() if user_id == NOBODY else str(user_id)
+        self.limits = [
+            ("password-account", f"{account} {network}", PER_ACCOUNT),
+            ("password-address", network, PER_ADDRESS),
+        ]
+        self.pace = ("password", account)
+
+    def count(self) -> None:
+        """Count one more. Raises ``TooMany``."""
+        for limit in self.limits:
+            limits.hit(*limit)
+        # Whom we know from this address does not wait for what strangers did elsewhere.
+        known = AuthSession.objects.filter(user_id=self.user_id, ip=self.address or None)
+        if known.exists():
+            return
+        try:
+            limits.pace(*self.pace, ACCOUNT_PACE)
+        except TooMany:
+            self.take_back()
+            raise
+
+    def forget(self) -> None:
+        """It was right: only wrong ones count."""
+        self.take_back()
+        limits.calm(*self.pace)
+
+    def take_back(self) -> None:
+        """This one does not count."""
+        for limit in self.limits:
+            limits.forgive(*limit)
 
 
 def _knows(user: User | None, password: str) -> bool:
@@ -90,42 +154,80 @@ def create(
     if others.exists() or (email and User.objects.named(email).exists()):
         raise AlreadyRegistered
     user.password = make_password(password)
-    try:
-        with transaction.atomic():
-            user.save(force_insert=True)
-    except IntegrityError:  # taken between the question and now
-        raise AlreadyRegistered from None
+    _save(user, force_insert=True)
     audit.record("user.created", user, shop=None, actor=actor, username=username, role=role)
     return user
 
 
-#: What ``change`` may set as it stands.
-PLAIN = ("name", "phone", "organization")
+#: What ``change`` may set.
+CHANGEABLE = ("name", "phone", "organization", "username", "email")
 
 
 @verb
 def change(user_id: UUID, *, actor: Actor | None, fields: Mapping[str, str]) -> User:
-    """Change a person's ``name``, ``phone`` or ``organization``; what is not named stays.
+    """Change what a person is called and where they are reached; what is not named stays.
 
-    Raises ``Missing``, and ``Invalid`` naming the wrong fields.
+    ``fields`` are some of ``CHANGEABLE``. Raises ``Missing``, ``AlreadyRegistered``, and
+    ``Invalid`` naming the wrong fields.
     """
     user = User.objects.select_for_update().filter(pk=user_id).first()
     if user is None:
         raise Missing
-    before = {name: getattr(user, name) for name in PLAIN if name in fields}
-    for name in before:
-        setattr(user, name, fields[name].strip())
-    try:
-        user.clean_fields(exclude=["password"])
-    except ValidationError as problem:
-        raise Invalid(errors=problem.message_dict) from None
-    user.save(update_fields=[*before, "updated_at"])
-    after = {name: getattr(user, name) for name in before}
+    after = _changed(user, fields)
+    before = {name: getattr(user, name) for name in after}
+    if not after:
+        return user
+    for name, value in after.items():
+        setattr(user, name, value)
+    _check_facts(user)
+    names = [after[name] for name in ("username", "email") if after.get(name)]
+    if any(User.objects.named(name).exclude(pk=user.pk).exists() for name in names):
+        raise AlreadyRegistered
+    if "email" in after:
+        user.is_verified = False
+    _save(user, update_fields=[*after, "is_verified", "updated_at"])
     audit.record("user.changed", user, shop=None, actor=actor, before=before, after=after)
     return user
 
 
+def _changed(user: User, fields: Mapping[str, str]) -> dict[str, str]:
+    """What would be another value than now."""
+    new = {name: fields[name].strip() for name in CHANGEABLE if name in fields}
+    if "username" in new:
+        new["username"] = unicodedata.normalize("NFKC", new["username"])
+    elif new.get("email") and user.email and user.username.lower() == user.email.lower():
+        new["username"] = new["email"]  # who signs in by their e-mail goes on doing so
+    return {name: value for name, value in new.items() if value != getattr(user, name)}
+
+
+def _save(user: User, **how: Any) -> None:
+    try:
+        with transaction.atomic():
+            user.save(**how)
+    except IntegrityError:  # taken between the question and now
+        raise AlreadyRegistered from None
+
+
+def check_password_rules(user: User, password: str, *, field: str = "password") -> None:
+    """Refuse a password that is too short or too common. Raises ``Invalid``."""
+    try:
+        password_validation.validate_password(password, user)
+    except ValidationError as problem:
+        raise Invalid(errors={field: problem.messages}) from None
+
+
 def _check(user: User, password: str) -> None:
+    wrong: dict[str, list[str]] = {}
+    for check in (lambda: check_password_rules(user, password), lambda: _check_facts(user)):
+        try:
+            check()
+        except Invalid as problem:
+            wrong |= problem.details["errors"]  # type: ignore[operator]
+    if wrong:
+        raise Invalid(errors=wrong)
+
+
+def _check_facts(user: User) -> None:
     wrong: dict[str, list[str]] = {}
     if not user.username:
         wrong["username"] = ["Send a username or an e-mail."]
@@ -134,10 +236,6 @@ def _check(user: User, password: str) -> None:
             validate_email(user.email)
     except ValidationError:
         wrong["email"] = ["This is no e-mail address."]
-    try:
-        password_validation.validate_password(password, user)
-    except ValidationError as problem:
-        wrong["password"] = problem.messages
     try:
         user.clean_fields(exclude=["password", *wrong])
     except ValidationError as problem:

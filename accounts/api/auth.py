@@ -3,18 +3,18 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 
-from accounts import refresh_tokens, sessions, tokens, users
+from accounts import pairs, refresh_tokens, sessions, users
+from accounts.api import cookies
 from accounts.errors import NotSignedIn, RefreshInvalid
 from accounts.facts import UserFact
 from accounts.middleware import forget, session_id
 from accounts.models import AuthSession
+from accounts.pairs import SignedIn as SignedInReply
 from accounts.permissions import Anybody, SignedIn
 from accounts.serializers import Refreshing, Said, SignIn
-from accounts.serializers import SignedIn as SignedInReply
 from core.api import View, respond
 from core.errors import Invalid
 from core.parsing import FormParser, MultiPartParser, StrictJSONParser, convert
@@ -22,7 +22,6 @@ from core.schema import describe
 
 __all__ = ["Login", "Logout", "Me", "Refresh"]
 
-COOKIE = "refresh_token"
 TAGS = ["Sign-in"]
 
 
@@ -62,8 +61,7 @@ class Login(View):
         refresh_token = refresh_tokens.issue(session=session)
         response = _pair(request, session, refresh_token, timezone.now(), "Signed in.")
         if request.content_type == "application/json":
-            # A form of another site can be posted without asking; it shall not leave a cookie.
-            _set_cookie(request, response, refresh_token)
+            cookies.keep(request, response, refresh_token)
         return response
 
 
@@ -92,8 +90,8 @@ class Refresh(View):
             raise RefreshInvalid
         session, successor, at = refresh_tokens.exchange(token)
         response = _pair(request, session, successor, at, "Refreshed.")
-        if COOKIE in request.COOKIES:
-            _set_cookie(request, response, successor)
+        if cookies.read(request):
+            cookies.keep(request, response, successor)
         return response
 
 
@@ -125,7 +123,7 @@ class Logout(View):
         if session_id(request._request) is not None:
             forget(request._request)
         response = respond(Said("Signed out."))
-        response.delete_cookie(COOKIE, path=_mount(request), samesite="Strict")
+        cookies.forget(request, response)
         return response
 
 
@@ -142,42 +140,15 @@ class Me(View):
 def _pair(
     request: Any, session: AuthSession, refresh_token: str, at: datetime, message: str
 ) -> HttpResponse:
-    user = users.read(session.user_id)
-    # Front ends of the other mounts never refresh.
-    never_refreshes = not request.path_info.startswith("/api/v1/")
-    lives = tokens.lifetime(session.user, never_refreshes=never_refreshes)
-    access = tokens.issue(session=session, role=user.role, at=at, lives=lives)
-    return respond(
-        SignedInReply(
-            access_token=access.token,
-            token=access.token,
-            refresh_token=refresh_token,
-            expires_in=access.expires_in,
-            role=user.role,
-            message=message,
-            user=user,
-        ),
-        headers={"Cache-Control": "no-store"},
+    pair = pairs.make(
+        session=session,
+        refresh_token=refresh_token,
+        at=at,
+        never_refreshes=cookies.never_refreshes(request),
+        message=message,
     )
+    return cookies.private(pair)
 
 
 def _refresh_token(request: Any) -> str:
-    sent = convert(request.data, Refreshing).refresh_token
-    return sent or request.COOKIES.get(COOKIE, "")
-
-
-def _set_cookie(request: Any, response: HttpResponse, token: str) -> None:
-    response.set_cookie(
-        COOKIE,
-        token,
-        max_age=settings.REFRESH_TOKEN_LIFETIME,
-        path=_mount(request),
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Strict",
-    )
-
-
-def _mount(request: Any) -> str:
-    """The routes beside this one, the only ones that need the refresh token."""
-    return request.path_info.rpartition("/")[0]
+    return convert(request.data, Refreshing).refresh_token or cookies.read(request)
