@@ -6,7 +6,7 @@ taken twice.
 
 import base64
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import NamedTuple, Protocol
 from urllib.parse import quote, urlencode
@@ -25,8 +25,8 @@ from accounts.models import Authenticator
 from core.database import verb
 
 __all__ = [
-    "Enrolment", "Person", "confirm", "forget", "is_enrolled", "issue", "offer", "pending",
-    "reseal", "take",
+    "Enrolment", "Person", "confirm", "confirmed_at", "forget", "is_enrolled", "issue", "offer", "pending",
+    "reseal", "take", "withdraw",
 ]  # fmt: skip
 
 PURPOSE = "one-time codes"
@@ -89,6 +89,11 @@ def pending(person: Person) -> Enrolment | None:
     return Enrolment(secret, _uri(secret, person))
 
 
+def withdraw(*, person: Person) -> None:
+    """Let a secret that nobody confirmed be void."""
+    Authenticator.objects.filter(user_id=person.pk).update(pending="", pending_at=None)
+
+
 @verb
 def confirm(*, person: Person, code: str) -> None:
     """Let the offered secret count from now on. Raises ``NothingToConfirm``, ``OtpWrong``."""
@@ -119,7 +124,14 @@ def forget(*, user_id: UUID, actor: Actor | None) -> bool:
 
 def is_enrolled(user_id: UUID) -> bool:
     """Whether a person's app is confirmed."""
-    return Authenticator.objects.filter(user_id=user_id, confirmed_at__isnull=False).exists()
+    return confirmed_at(user_id) is not None
+
+
+def confirmed_at(user_id: UUID) -> datetime | None:
+    """Since when a person's app counts."""
+    return (
+        Authenticator.objects.filter(user_id=user_id).values_list("confirmed_at", flat=True).first()
+    )
 
 
 def take(*, user_id: UUID, code: str) -> bool:

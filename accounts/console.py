@@ -12,7 +12,7 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.sites import UnfoldAdminSite
 
-from accounts import sessions
+from accounts import otp, sessions
 from accounts.middleware import forget, session_id
 from core.errors import DomainError
 
@@ -31,18 +31,22 @@ class Console(UnfoldAdminSite):
     index_title = "Console"
 
     def has_permission(self, request: Any) -> bool:
-        """Only sysadmins; no shop role ever."""
-        return bool(request.user.is_authenticated and request.user.is_staff)
+        """Only sysadmins who have shown a one-time code where one is asked; no shop role ever."""
+        sid = session_id(request)
+        staff = request.user.is_authenticated and request.user.is_staff
+        return bool(staff and sid is not None and not otp.is_due(sid))
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Every page of the console, under the policy that the theme needs."""
         return csp_update(POLICY)(super().admin_view(view, cacheable))
 
     def login(self, request: Any, extra_context: Any = None) -> Any:
-        """Send strangers to the one door; tell who is signed in that this is not for them."""
+        """Send strangers to the one door, sysadmins to show a code; tell others they may not."""
         wanted = request.GET.get("next") or reverse("admin:index")
         if self.has_permission(request):
             return redirect("admin:index")
+        if request.user.is_authenticated and request.user.is_staff:
+            return redirect_to_login(wanted, reverse("sign-in-code"))
         if request.user.is_authenticated:
             raise PermissionDenied("The console is for the vendor's sysadmins.")
         return redirect_to_login(wanted, reverse("sign-in"))

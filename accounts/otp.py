@@ -6,7 +6,9 @@ longer and longer; who knows no password never gets this far.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from hmac import compare_digest
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -21,9 +23,18 @@ from core import limits
 from core.database import verb
 
 __all__ = [
-    "confirm", "enrol", "forget", "is_proven", "issue", "prove", "renew_recovery_codes", "says_something",
+    "confirm", "enrol", "forget", "is_due", "is_proven", "issue", "prove", "renew_recovery_codes", "says_something",
+    "standing",
     "verify",
 ]  # fmt: skip
+
+
+class Standing(NamedTuple):
+    """Since when a person's app counts (``None``: not), and recovery codes not used yet."""
+
+    confirmed_at: datetime | None
+    codes_left: int
+
 
 #: Wrong codes of one person: five are free, then each waits twice as long as the one before, up
 #: to a quarter of an hour. A million codes stay a long way off, and nobody is locked out.
@@ -73,6 +84,11 @@ def is_proven(session_id: UUID) -> bool:
     return AuthSession.objects.filter(pk=session_id, proven_at__isnull=False).exists()
 
 
+def is_due(session_id: UUID) -> bool:
+    """Whether the console asks this session for a code first."""
+    return settings.REQUIRE_ADMIN_OTP and not is_proven(session_id)
+
+
 def enrol(*, person: Person, session_id: UUID, code: str = "") -> Enrolment:
     """Offer the person's app a new secret; it counts once ``confirm`` has seen a code of it.
 
@@ -108,6 +124,12 @@ def issue(*, person: Person, actor: Actor | None) -> Enrolment:
     """
     forget(user_id=person.pk, actor=actor)
     return authenticators.issue(person=person, actor=actor)
+
+
+def standing(user_id: UUID) -> Standing:
+    """How a person stands with their codes."""
+    since = authenticators.confirmed_at(user_id)
+    return Standing(since, recovery_codes.left(user_id))
 
 
 def renew_recovery_codes(*, person: Person, session_id: UUID, code: str = "") -> list[str]:

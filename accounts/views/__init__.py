@@ -16,13 +16,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import middleware, sessions
+from accounts import middleware, otp, sessions
 from accounts.models import Membership
 from accounts.principals import Principal
 from core import errors
 from core.errors import DomainError, TooMany
 
-__all__ = ["ROLES", "for_members", "shops", "sign_in", "sign_out"]
+__all__ = [
+    "ROLES", "for_members", "form", "page_wanted", "shops", "sign_in", "sign_out", "visitor",
+]  # fmt: skip
 
 #: Roles in a shop as people call them.
 ROLES = {
@@ -43,7 +45,7 @@ def for_members(page: Page) -> Page:
 
     @wraps(page)
     def guarded(request: HttpRequest, shop_id: UUID) -> HttpResponseBase:
-        principal = _principal(request, shop_id=shop_id)
+        principal = visitor(request, shop_id=shop_id)
         if principal is None:
             return redirect_to_login(request.get_full_path(), reverse("sign-in"))
         if principal.shop is None:
@@ -58,9 +60,9 @@ def for_members(page: Page) -> Page:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Ask who it is; go on to the page they wanted."""
-    wanted = _wanted(request)
+    wanted = page_wanted(request)
     if request.method != "POST":
-        known = _principal(request) is not None
+        known = visitor(request) is not None
         return redirect(wanted or "shops") if known else _ask(request, wanted)
     try:
         session = sessions.sign_in(
@@ -71,13 +73,15 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     except DomainError as refusal:
         return _ask(request, wanted, refusal)
     middleware.remember(request, session)
+    if session.user.is_staff and otp.is_due(session.pk):
+        return redirect_to_login(wanted or reverse("admin:index"), reverse("sign-in-code"))
     return redirect(wanted or "shops")
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End the session here and now, on the server too."""
-    principal = _principal(request)
+    principal = visitor(request)
     if principal is not None:
         sessions.end(session_id=principal.session_id, actor=principal)
     middleware.forget(request)
@@ -88,7 +92,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_safe
 def shops(request: HttpRequest) -> HttpResponse:
     """The shops a person belongs to, each with its doors."""
-    principal = _principal(request)
+    principal = visitor(request)
     if principal is None:
         return redirect_to_login(request.get_full_path(), reverse("sign-in"))
     memberships = Membership.objects.filter(user_id=principal.pk).select_related("shop")
@@ -99,7 +103,8 @@ def shops(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/shops.html", {"person": principal, "cards": cards})
 
 
-def _principal(request: HttpRequest, shop_id: UUID | None = None) -> Principal | None:
+def visitor(request: HttpRequest, shop_id: UUID | None = None) -> Principal | None:
+    """Who looks at the page, and what they are in the shop; ``None``: nobody is signed in."""
     sid = middleware.session_id(request)
     principal = sessions.principal(sid, shop_id=shop_id) if sid is not None else None
     if principal is not None:
@@ -107,7 +112,7 @@ def _principal(request: HttpRequest, shop_id: UUID | None = None) -> Principal |
     return principal
 
 
-def _wanted(request: HttpRequest) -> str:
+def page_wanted(request: HttpRequest) -> str:
     """The page of ours that ``?next=`` names; blank for none, or for a page elsewhere."""
     wanted = request.GET.get("next", "")
     ours = url_has_allowed_host_and_scheme(
@@ -118,14 +123,21 @@ def _wanted(request: HttpRequest) -> str:
 
 def _ask(request: HttpRequest, wanted: str, refusal: DomainError | None = None) -> HttpResponse:
     """The form, with what was wrong."""
-    about: dict[str, Any] = {"next": wanted, "name": request.POST.get("name", "")[:254]}
+    about = {"next": wanted, "name": request.POST.get("name", "")[:254]}
+    return form(request, "accounts/sign_in.html", about, refusal)
+
+
+def form(
+    request: HttpRequest, template: str, about: dict[str, Any], refusal: DomainError | None = None
+) -> HttpResponse:
+    """A page with a form, saying what was wrong with what was sent, if anything was."""
     if refusal is None:
-        return render(request, "accounts/sign_in.html", about)
-    about["error"] = str(refusal)
+        return render(request, template, about)
+    about = about | {"error": str(refusal)}
     if isinstance(refusal, TooMany):
         about["minutes"] = ceil(int(refusal.details["retry_after"]) / 60)
     status, _body = errors.describe(refusal, "")
-    response = render(request, "accounts/sign_in.html", about, status=status)
+    response = render(request, template, about, status=status)
     for name, value in errors.headers(refusal).items():
         response[name] = value
     return response

@@ -1,0 +1,21 @@
+// Print or copy what is shown only once.
+
+document.addEventListener("click", async (event) => {
+  if (event.target.closest("[data-print]")) print();
+
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  const lines = [...source.querySelectorAll("code")].map((each) => each.textContent);
+  const text = lines.join(source.matches("ol") ? "\n" : "");
+  const copied = await navigator.clipboard.writeText(text).then(
+    () => true,
+    () => false,
+  );
+  if (copied) {
+    button.querySelector('[data-face="idle"]').hidden = true;
+    button.querySelector('[data-face="done"]').textContent = button.dataset.done;
+  } else {
+    getSelection().selectAllChildren(source); // not allowed here: at least choose it for them
+  }
+});
