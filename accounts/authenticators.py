@@ -8,10 +8,11 @@ import base64
 import secrets
 from datetime import datetime, timedelta
 from hmac import compare_digest
-from typing import NamedTuple, Protocol
+from typing import Protocol
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+import msgspec
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.conf import settings
@@ -46,11 +47,11 @@ class Person(Actor, Protocol):
     def username(self) -> str: ...
 
 
-class Enrolment(NamedTuple):
+class Enrolment(msgspec.Struct, frozen=True):
     """What an app has to know: the secret in base32, alone and in the address of a QR code."""
 
     secret: str
-    uri: str
+    otpauth_uri: str
 
 
 @verb

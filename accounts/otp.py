@@ -19,8 +19,9 @@ from accounts.audit import Actor
 from accounts.authenticators import Enrolment, Person
 from accounts.errors import NotEnrolled, OtpInvalid, OtpRequired, OtpWrong
 from accounts.models import AuthSession
-from core import limits
+from core import limits, wire
 from core.database import verb
+from core.idempotency import EACH_TIME, Once
 
 __all__ = [
     "confirm", "enrol", "forget", "is_due", "is_proven", "issue", "prove", "renew_recovery_codes", "says_something",
@@ -89,15 +90,19 @@ def is_due(session_id: UUID) -> bool:
     return settings.REQUIRE_ADMIN_OTP and not is_proven(session_id)
 
 
-def enrol(*, person: Person, session_id: UUID, code: str = "") -> Enrolment:
+@verb
+def enrol(*, person: Person, session_id: UUID, code: str = "", once: Once = EACH_TIME) -> Enrolment:
     """Offer the person's app a new secret; it counts once ``confirm`` has seen a code of it.
 
     Who replaces a confirmed one has proven a code in this session, or sends one now. Raises
     ``OtpRequired``, ``OtpWrong``, ``TooMany``.
     """
+    once.claim()
     if authenticators.is_enrolled(person.pk):
         _demand(person, session_id, code)
-    return authenticators.offer(person=person)
+    made = authenticators.offer(person=person)
+    once.keep(200, wire.encode(made))
+    return made
 
 
 def confirm(*, person: Person, session_id: UUID, code: str) -> None:
@@ -132,16 +137,22 @@ def standing(user_id: UUID) -> Standing:
     return Standing(since, recovery_codes.left(user_id))
 
 
-def renew_recovery_codes(*, person: Person, session_id: UUID, code: str = "") -> list[str]:
+@verb
+def renew_recovery_codes(
+    *, person: Person, session_id: UUID, code: str = "", once: Once = EACH_TIME
+) -> list[str]:
     """Make ten recovery codes, which are nowhere else; those before are void.
 
     Who asks has proven a code in this session, or sends one now. Raises ``NotEnrolled``,
     ``OtpRequired``, ``OtpWrong``, ``TooMany``.
     """
+    once.claim()
     if not authenticators.is_enrolled(person.pk):
         raise NotEnrolled
     _demand(person, session_id, code)
-    return recovery_codes.renew(user_id=person.pk, actor=person)
+    codes = recovery_codes.renew(user_id=person.pk, actor=person)
+    once.keep(200, wire.encode({"codes": codes}))
+    return codes
 
 
 @verb

@@ -7,7 +7,7 @@ import msgspec
 from core.structs import Line
 
 __all__ = [
-    "Code", "Enrolled", "NewShop", "OwnCode", "RecoveryCodes", "Refreshing", "Said", "SignIn",
+    "Code", "NewShop", "OwnCode", "RecoveryCodes", "Refreshing", "Said", "SignIn",
 ]  # fmt: skip
 
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
@@ -48,13 +48,6 @@ class OwnCode(msgspec.Struct):
     """A one-time code, from who has not signed in with one."""
 
     otp: OneTimeCode = ""
-
-
-class Enrolled(msgspec.Struct):
-    """A secret for the person's app: in base32, and as the address to show as a QR code."""
-
-    secret: str
-    otpauth_uri: str
 
 
 class RecoveryCodes(msgspec.Struct):

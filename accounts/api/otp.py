@@ -1,20 +1,21 @@
 """One-time codes of the person who is signed in: set up, confirmed, and what stands in for them."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
 
 from accounts import otp
+from accounts.authenticators import Enrolment
 from accounts.permissions import SignedIn
-from accounts.serializers import Code, Enrolled, OwnCode, RecoveryCodes, Said
-from core.api import View, respond
+from accounts.serializers import Code, OwnCode, RecoveryCodes, Said
+from core.api import View, once, reply, respond
 from core.parsing import convert
 from core.schema import describe
 
 __all__ = ["Confirm", "Enrol", "RecoveryCodeList"]
 
 TAGS = ["One-time codes"]
-NEVER_KEPT = {"Cache-Control": "no-store"}
 OWN_CODE = (
     " Who has confirmed codes already has either signed in with one or sends one as `otp` (403 "
     "`otp_required`, 400 `otp_invalid`)."
@@ -28,8 +29,9 @@ class Enrol(View):
 
     @describe(
         request=OwnCode,
-        responses={200: Enrolled},
+        responses={200: Enrolment},
         errors=[403],
+        creates=True,
         summary="Set up one-time codes",
         description=(
             "A new TOTP secret (RFC 6238: SHA-1, 6 digits, 30 s), alone and as the address for a "
@@ -39,10 +41,7 @@ class Enrol(View):
         tags=TAGS,
     )
     def post(self, request: Any) -> HttpResponse:
-        wish = convert(request.data, OwnCode)
-        who = request.user
-        made = otp.enrol(person=who, session_id=who.session_id, code=wish.otp)
-        return respond(Enrolled(secret=made.secret, otpauth_uri=made.uri), headers=NEVER_KEPT)
+        return _answer(request, otp.enrol)
 
 
 class Confirm(View):
@@ -77,6 +76,7 @@ class RecoveryCodeList(View):
         request=OwnCode,
         responses={200: RecoveryCodes},
         errors=[403, 409],
+        creates=True,
         summary="Make recovery codes",
         description=(
             "Ten codes, shown this once; each stands in for a one-time code, once. Those before "
@@ -85,7 +85,16 @@ class RecoveryCodeList(View):
         tags=TAGS,
     )
     def post(self, request: Any) -> HttpResponse:
-        wish = convert(request.data, OwnCode)
-        who = request.user
-        codes = otp.renew_recovery_codes(person=who, session_id=who.session_id, code=wish.otp)
-        return respond(RecoveryCodes(codes), headers=NEVER_KEPT)
+        return _answer(request, otp.renew_recovery_codes)
+
+
+def _answer(request: Any, verb: Callable[..., object]) -> HttpResponse:
+    """Answer with a secret that is shown this once, and again only to the same request."""
+    claim = once(request, secret=True)
+    claim.repeat()
+    wish = convert(request.data, OwnCode)
+    who = request.user
+    verb(person=who, session_id=who.session_id, code=wish.otp, once=claim)
+    response = reply(claim)
+    response["Cache-Control"] = "no-store"
+    return response

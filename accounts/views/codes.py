@@ -117,7 +117,7 @@ def _about(request: HttpRequest, person: Principal, codes: list[str]) -> dict[st
     waiting = None if codes else authenticators.pending(person)
     if waiting is not None:
         groups = [waiting.secret[at : at + 4] for at in range(0, len(waiting.secret), 4)]
-        about |= {"secret": groups, "qr": _qr(waiting.uri)}
+        about |= {"secret": groups, "qr": _qr(waiting.otpauth_uri)}
     return about
 
 

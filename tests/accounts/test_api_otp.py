@@ -8,6 +8,7 @@ import time_machine
 
 from accounts import authenticators, otp, sessions
 from accounts.models import AuditEvent, Authenticator, AuthSession, RecoveryCode
+from core.models import IdempotencyKey
 from tests import factories
 from tests.factories import PASSWORD, code_of
 
@@ -118,6 +119,27 @@ def test_a_stolen_session_replaces_nothing(api, dora, secret, path):
     assert not RecoveryCode.objects.exists()
     assert Authenticator.objects.get().pending == ""
     assert client.post(path, {"otp": code_of(secret)}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/otp/enrol", "/otp/recovery-codes"])
+def test_a_lost_answer_is_given_again_and_lies_about_sealed(api, dora, secret, path):
+    client = api(dora)
+    wish = {"otp": code_of(secret)}
+    key = {"HTTP_IDEMPOTENCY_KEY": "k-1"}
+
+    first, again = client.post(path, wish, **key), client.post(path, wish, **key)
+    other = client.post(path, {"otp": "000000"}, **key)
+
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.content == first.content
+    assert again["Idempotent-Replay"] == "true"
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    kept = bytes(IdempotencyKey.objects.get().body)
+    assert kept != b""
+    for shown in (first.json().get("secret"), *first.json().get("codes", [])):
+        assert shown is None or shown.encode() not in kept
+    client.post(path, {}, HTTP_IDEMPOTENCY_KEY="k-2")
+    assert AuditEvent.objects.filter(actor=dora).exclude(action="session.began").count() == 3
 
 
 def test_wrong_codes_have_to_wait(api, dora, secret):

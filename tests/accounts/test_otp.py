@@ -86,7 +86,7 @@ def test_enrolling_tells_an_app_all_it_needs(owner, session, settings):
     made = otp.enrol(person=owner, session_id=session.pk)
 
     assert len(base64.b32decode(made.secret)) == 20
-    uri = urlsplit(made.uri)
+    uri = urlsplit(made.otpauth_uri)
     assert (uri.scheme, uri.netloc) == ("otpauth", "totp")
     assert unquote(uri.path) == "/Corner & Co: Till:olga"
     assert uri.path.count(":") == 1
