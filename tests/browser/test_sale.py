@@ -1,5 +1,6 @@
 """From a product to a paid order, and what every other screen sees of it."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -128,6 +129,8 @@ def test_a_sale_by_keyboard_alone(at, cashier):
 def test_a_scanner_works_whatever_has_the_focus(at, cashier, focus):
     till = at("till", cashier)
     till.locator(focus).focus()
+    till.clock.install()
+    till.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))  # keys without a pause between
 
     till.keyboard.type("2000020000018")
     till.keyboard.press("Enter")
@@ -139,6 +142,22 @@ def test_a_scanner_works_whatever_has_the_focus(at, cashier, focus):
     till.keyboard.press("Enter")
     expect(till.locator(".toast")).to_contain_text("9999999999999")
     expect(till.locator(".line")).to_have_count(1)
+
+
+@pytest.mark.sqlite_only
+def test_slow_keys_are_no_scan(at, cashier):
+    till = at("till", cashier)
+    till.locator("#search").focus()
+    till.clock.install()
+
+    for key in "cake":
+        till.keyboard.press(key)
+        till.clock.run_for(300)
+    expect(till.locator(".tile")).to_have_count(1)
+    till.keyboard.press("Enter")
+
+    expect(till.locator(".line-name")).to_have_text("Cake")
+    expect(till.locator(".toast")).to_have_count(0)
 
 
 @pytest.mark.sqlite_only
