@@ -227,6 +227,9 @@ class RefreshToken(models.Model):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        indexes = [models.Index("expires_at", name="refresh_token_expiry")]
+
     def __str__(self) -> str:
         return f"Refresh token of {self.session}"
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.mail import send_mail
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts import audit, sessions, users
@@ -110,10 +110,18 @@ def forgot(*, name: str) -> None:
 def deliver() -> int:
     """Send the letters asked for since, and return how many were sent. The worker calls this."""
     PasswordReset.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
-    waiting = PasswordReset.objects.filter(sent_at=None, tries__lt=MOST_TRIES)
-    rows = list(waiting.order_by("pk").values_list("pk", flat=True)[:100])
+    rows = list(_waiting().order_by("pk").values_list("pk", flat=True)[:100])
     letters = [letter for row in rows if (letter := _written(row)) is not None]
     return sum(_send(letter) for letter in letters)
+
+
+def is_due() -> bool:
+    """Whether a letter waits to be sent. It only reads."""
+    return _waiting().exists()
+
+
+def _waiting() -> QuerySet[PasswordReset]:
+    return PasswordReset.objects.filter(sent_at=None, tries__lt=MOST_TRIES)
 
 
 @verb

@@ -5,13 +5,21 @@ a twin waits on the row until the first has committed. Source: docs/architecture
 the write recipe.
 """
 
+from datetime import timedelta
+
 from django.utils import timezone
 
 from core import sealing, statements
 from core.errors import Conflict, KeyReused
 from core.statements import Call, Statement
 
-__all__ = ["EACH_TIME", "InProgress", "Once", "Repeated", "Secret"]
+__all__ = ["BATCH", "EACH_TIME", "InProgress", "Once", "Repeated", "Secret", "prune"]
+
+#: How long an answer can be repeated.
+KEPT_FOR = timedelta(days=7)
+
+#: How many old keys are deleted in one transaction.
+BATCH = 1_000
 
 
 class InProgress(Conflict):
@@ -63,6 +71,18 @@ KEEP = Statement(
     UPDATE core_idempotencykey SET status = %(status)s, body = %(body)s
     WHERE principal = %(principal)s AND route = %(route)s AND key = %(key)s
     """,
+)
+
+PRUNE = Statement(
+    "prune_keys",
+    """
+    DELETE FROM core_idempotencykey WHERE (principal, route, key) IN (
+        SELECT principal, route, key FROM core_idempotencykey
+        WHERE created_at < %(before)s ORDER BY created_at LIMIT %(limit)s
+    )
+    RETURNING key
+    """,
+    returns={"key": str},
 )
 
 
@@ -156,3 +176,8 @@ class EachTime(Once):
 
 #: The default ``once`` of verbs. It remembers nothing, so all callers can share it.
 EACH_TIME = EachTime()
+
+
+def prune(*, limit: int = BATCH) -> int:
+    """Forget the oldest answers of more than a week ago, at most ``limit``; answers how many."""
+    return len(statements.run(PRUNE(before=timezone.now() - KEPT_FOR, limit=limit))[0])

@@ -19,6 +19,10 @@ class Migration(migrations.Migration):
             model_name='auditevent',
             index=models.Index(models.F('shop'), models.F('id'), name='audit_of_shop'),
         ),
+        migrations.AddIndex(
+            model_name='refreshtoken',
+            index=models.Index(models.F('expires_at'), name='refresh_token_expiry'),
+        ),
         migrations.CreateModel(
             name='AuditSeal',
             fields=[

@@ -1,11 +1,13 @@
 """A request happens once."""
 
+from datetime import timedelta
 from threading import Thread
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
-from core import database
+from core import database, idempotency
 from core.errors import Conflict
 from core.idempotency import EACH_TIME, InProgress, Once, Repeated, Reused, Secret
 from core.models import IdempotencyKey
@@ -118,3 +120,18 @@ def test_an_answer_with_secrets_is_kept_sealed_and_repeated_as_it_was(db, settin
     settings.SECRET_KEY = "another" * 8
     with pytest.raises(Conflict):
         secret().repeat()
+
+
+def test_answers_of_more_than_a_week_ago_are_forgotten_the_oldest_first(db):
+    now = timezone.now()
+    for days in range(6, 11):
+        IdempotencyKey.objects.create(
+            principal="p",
+            route="r",
+            key=f"{days}",
+            fingerprint=b"",
+            created_at=now - timedelta(days=days, minutes=1),
+        )
+
+    assert [idempotency.prune(limit=3), idempotency.prune(limit=3)] == [3, 1]
+    assert IdempotencyKey.objects.get().key == "6"

@@ -14,13 +14,15 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
+from config.worker import Worker, beside
+
 ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104  compared with, not bound
 
 
 class Command(BaseCommand):
     help = (
-        "Serve everything (API, screens, console, sockets) in one process; first migrate, and "
-        "load the demo into an empty database. Example: manage.py run --port 8001"
+        "Serve everything (API, screens, console, sockets, periodic jobs) in one process; first "
+        "migrate, and load the demo into an empty database. Example: manage.py run --port 8001"
     )
     requires_system_checks = ()
 
@@ -78,12 +80,14 @@ class Command(BaseCommand):
             f"  API      {address}/docs\n"
             "Ctrl-C ends it."
         )
-        Server(
+        server = Server(
             application,
             endpoints=build_endpoint_description_strings(host=host, port=port),
             server_name="",
             ready_callable=lambda: self.stdout.write(self.style.SUCCESS(said)),
-        ).run()
+        )
+        with beside(Worker()):
+            server.run()
 
 
 def refuse_without_secrets() -> None:

@@ -1,0 +1,26 @@
+"""What is to be done again and again, by whichever worker comes first."""
+
+from accounts import passwords, pruning, seals
+from core import idempotency
+from core.jobs import Job
+from live import pruning as events
+
+__all__ = ["JOBS"]
+
+HOUR = 60 * 60
+
+#: Every periodic job. Its name is a row: whoever renames one leaves the old row behind.
+JOBS = [
+    Job("send letters", every=2, run=passwords.deliver, is_due=passwords.is_due),
+    Job("seal the trail", every=5, run=seals.seal, batch=seals.BATCH, is_due=seals.is_due),
+    Job("seal late lines", every=HOUR, run=seals.seal_all, batch=seals.BATCH),
+    Job("forget answers", every=HOUR, run=idempotency.prune, batch=idempotency.BATCH),
+    Job(
+        "forget refresh tokens",
+        every=HOUR,
+        run=pruning.prune_refresh_tokens,
+        batch=pruning.BATCH,
+    ),
+    Job("forget sessions", every=HOUR, run=pruning.prune_sessions, batch=pruning.BATCH),
+    Job("forget events", every=HOUR, run=events.prune, batch=events.BATCH),
+]
