@@ -10,7 +10,7 @@ statement.
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -106,8 +106,8 @@ def _json_each(name: str, columns: str) -> str:
     return f"(SELECT {picked} FROM json_each(%({name})s)) AS {name}"  # noqa: S608 (constants)
 
 
-def rows(items: Sequence[Mapping[str, object]]) -> str:
-    """Encode a list of rows as the one parameter a statement takes for it."""
+def rows(items: Sequence[object]) -> str:
+    """Encode a list of rows, dicts or structs, as the one parameter a statement takes for it."""
     return ROWS.encode(items).decode()
 
 
@@ -214,6 +214,7 @@ def _moment(value: str | datetime) -> datetime:
 TO_SQLITE: dict[type, Callable[[Any], object]] = {
     UUID: lambda value: value.hex,
     bool: int,
+    date: date.isoformat,
     Decimal: str,
     datetime: lambda value: value.astimezone(UTC).replace(tzinfo=None).isoformat(" "),
 }

@@ -7,6 +7,13 @@ from pos.api import inventory, orders, products
 SHOP = "shops/<uuid:shop_id>"
 
 urlpatterns = [
+    path(f"{SHOP}/orders", orders.OrderList.as_view(), name="order-list"),
+    path(f"{SHOP}/orders/<uuid:order_id>", orders.OrderDetail.as_view(), name="order"),
+    path(
+        f"{SHOP}/orders/<uuid:order_id>/payments",
+        orders.OrderPayments.as_view(),
+        name="order-payments",
+    ),
     path(f"{SHOP}/products", products.ProductList.as_view(), name="products"),
     path(f"{SHOP}/products/<uuid:product_id>", products.ProductDetail.as_view(), name="product"),
     path(f"{SHOP}/categories", products.CategoryList.as_view(), name="categories"),
@@ -16,12 +23,5 @@ urlpatterns = [
         f"{SHOP}/inventory/<uuid:item_id>/movements",
         inventory.Movements.as_view(),
         name="movements",
-    ),
-    path(f"{SHOP}/orders", orders.OrderList.as_view(), name="order-list"),
-    path(f"{SHOP}/orders/<uuid:order_id>", orders.OrderDetail.as_view(), name="order"),
-    path(
-        f"{SHOP}/orders/<uuid:order_id>/payments",
-        orders.OrderPayments.as_view(),
-        name="order-payments",
     ),
 ]

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db.models import F
 from django.utils import timezone
+from msgspec import structs
 
 from accounts import audit
 from accounts.models import Shop
@@ -25,8 +26,9 @@ from core.statements import Call, rows, run
 from licensing import policy
 from live import outbox
 from pos import facts, money, numbers, payments, statements, stock
+from pos.drafts import Draft, Line
 from pos.errors import ClientIdReused, EmptyOrder, OrderClosed, TotalMismatch, UnknownProduct
-from pos.models import Order, OrderLine, ShopSettings
+from pos.models import Order, ShopSettings
 from pos.money import Price
 from pos.payments import Tender
 
@@ -91,19 +93,18 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
     _refuse_unknown(pieces, shelf, now)
     stock.refuse_short(shelf, pieces)
 
-    order = _draft(ticket, shop=shop, actor=actor, at=now)
+    order = _draft(ticket, terms, shop=shop, actor=actor, at=now, day=day, seq=number.order_seq)
     order.fingerprint = once.fingerprint or None
-    _number(order, prefix=terms.prefix, day=day, seq=number.order_seq)
-    lines = _price(order, ticket.wishes, shelf, terms)
+    lines = _price(order, ticket.wishes, shelf, own_rate=terms.tax_rate)
     _keep_promise(order, ticket.total, shop)
-    paid = payments.settle(order, ticket.tenders, shop=shop, actor=actor, at=now)
+    paid = payments.settle(order, ticket.tenders, shop=shop, at=now)
     fact = facts.order(order, lines, paid, cashier_name=actor.name if actor else "", shop=shop)
     body = facts.encode(fact)
     take, move = stock.taking(pieces, order=order, at=now)
     run(
         take,  # 4 write
-        statements.ADD_ORDER(**_columns(order)),
-        statements.ADD_LINES(order=order.id, lines=rows([_columns_of_line(one) for one in lines])),
+        statements.ADD_ORDER(**structs.asdict(order)),
+        statements.ADD_LINES(order=order.id, lines=rows(lines)),
         move,
         payments.adding(paid, order=order, actor=actor, at=now),
         outbox.publishing(  # the shop's counter is the last lock; with it comes 6 publish
@@ -114,7 +115,7 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
         ),
         audit.entry(  # 5 audit
             "order.placed",
-            order,
+            ("order", order.id),
             shop=shop,
             actor=actor,
             after={"number": order.number, "total": order.total, "paid": order.paid},
@@ -141,7 +142,7 @@ def pay(
         raise OrderClosed(state=order.state)
     now = timezone.now()
     before = {"state": order.state, "paid": order.paid}
-    taken = payments.settle(order, [tender], shop=shop, actor=actor, at=now)
+    taken = payments.settle(order, [tender], shop=shop, at=now)
     order.version += 1
     order.updated_at = now
     shop.orders.filter(pk=order.pk).update(  # on a row held locked
@@ -215,43 +216,43 @@ def _refuse_unknown(pieces: Pieces, shelf: Mapping[UUID, Any], now: datetime) ->
         raise UnknownProduct(product_ids=unknown)
 
 
-def _draft(ticket: Ticket, *, shop: Shop, actor: Any, at: datetime) -> Order:
-    return Order(
+def _draft(
+    ticket: Ticket, terms: Any, *, shop: Shop, actor: Any, at: datetime, day: date, seq: int
+) -> Draft:
+    return Draft(
         id=ids.new(),
         shop_id=shop.id,
+        business_day=day,
+        day_number=seq,
+        number=numbers.order_number(prefix=terms.prefix, day=day, seq=seq),
+        call_number=numbers.call_number(seq),
         channel=ticket.channel,
         order_type=ticket.order_type,
+        includes_tax=terms.includes_tax,
         cashier_id=actor and actor.id,
         device_id=getattr(actor, "device_id", None),
         customer_name=ticket.customer_name,
         table=ticket.table,
         note=ticket.note,
         client_id=ticket.client_id,
+        fingerprint=None,
         created_at=at,
         updated_at=at,
     )
 
 
-def _number(order: Order, *, prefix: str, day: date, seq: int) -> None:
-    order.business_day = day
-    order.day_number = seq
-    order.number = numbers.order_number(prefix=prefix, day=day, seq=seq)
-    order.call_number = numbers.call_number(seq)
-
-
 def _price(
-    order: Order, wishes: Sequence[Wish], shelf: Mapping[UUID, Any], terms: Any
-) -> list[OrderLine]:
+    order: Draft, wishes: Sequence[Wish], shelf: Mapping[UUID, Any], *, own_rate: Decimal
+) -> list[Line]:
     """Price every wish from the shop's own catalogue; each line rounds once."""
     lines = []
     for position, wish in enumerate(wishes):
         good = shelf[wish.product_id]
-        rate: Decimal = terms.tax_rate if good.tax_rate is None else good.tax_rate
-        price = Price.of(good.price * wish.quantity, rate, terms.includes_tax)
+        rate: Decimal = own_rate if good.tax_rate is None else good.tax_rate
+        price = Price.of(good.price * wish.quantity, rate, order.includes_tax)
         lines.append(
-            OrderLine(
+            Line(
                 id=ids.new(),
-                order_id=order.id,
                 product_id=good.id,
                 position=position,
                 name=good.name,
@@ -263,39 +264,15 @@ def _price(
                 tax=price.tax,
             )
         )
-    order.includes_tax = terms.includes_tax
     order.tax = sum(line.tax for line in lines)
     net = sum(line.net for line in lines)
     order.total = net + order.tax
-    order.subtotal = order.total if terms.includes_tax else net
+    order.subtotal = order.total if order.includes_tax else net
     return lines
 
 
-def _keep_promise(order: Order, promised: int | None, shop: Shop) -> None:
+def _keep_promise(order: Draft, promised: int | None, shop: Shop) -> None:
     if promised not in (None, order.total):
         raise TotalMismatch(
             ours=money.text(order.total, shop.digits), yours=money.text(promised, shop.digits)
         )
-
-
-COLUMNS = [field.attname for field in Order._meta.concrete_fields]
-
-
-def _columns(order: Order) -> dict[str, object]:
-    return {name: getattr(order, name) for name in COLUMNS}
-
-
-def _columns_of_line(line: OrderLine) -> dict[str, object]:
-    return {
-        "id": line.id,
-        "product_id": line.product_id,
-        "position": line.position,
-        "name": line.name,
-        "quantity": line.quantity,
-        "unit_price": line.unit_price,
-        "modifiers": line.modifiers,
-        "note": line.note,
-        "tax_rate": line.tax_rate,
-        "net": line.net,
-        "tax": line.tax,
-    }

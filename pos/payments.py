@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from accounts.models import Shop
 from core import ids
 from core.statements import Call, rows
 from pos import money, statements
+from pos.drafts import Draft, Payment
 from pos.errors import TooLittleTendered, TooMuchPaid
-from pos.models import Order, Payment
+from pos.models import Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,19 +29,19 @@ class Tender:
 
 
 def settle(
-    order: Order, tenders: Sequence[Tender], *, shop: Shop, actor: Any, at: Any
+    order: Draft | Order, tenders: Sequence[Tender], *, shop: Shop, at: datetime
 ) -> list[Payment]:
-    """Pay an order that is not stored yet; answers its payments and moves its state.
+    """Pay an order that nobody else can change; answers its payments and moves its state.
 
     Raises ``TooLittleTendered`` or ``TooMuchPaid``.
     """
-    payments = [take(order, tender, shop=shop, actor=actor, at=at) for tender in tenders]
+    payments = [take(order, tender, shop=shop, at=at) for tender in tenders]
     if payments and order.paid == order.total:
         order.state = Order.State.PAID
     return payments
 
 
-def take(order: Order, tender: Tender, *, shop: Shop, actor: Any, at: Any) -> Payment:
+def take(order: Draft | Order, tender: Tender, *, shop: Shop, at: datetime) -> Payment:
     """Take one tender towards what is due on an order held by the caller.
 
     Raises ``TooLittleTendered`` or ``TooMuchPaid``.
@@ -56,31 +58,21 @@ def take(order: Order, tender: Tender, *, shop: Shop, actor: Any, at: Any) -> Pa
     order.paid += amount
     return Payment(
         id=ids.new(),
-        shop_id=shop.id,
-        order_id=order.id,
         method=tender.method,
         amount=amount,
         tendered=tendered,
         change=tendered - amount,
         reference=tender.reference,
-        taken_by_id=actor and actor.id,
         at=at,
     )
 
 
-def adding(payments: Sequence[Payment], *, order: Order, actor: Any, at: Any) -> Call:
+def adding(payments: Sequence[Payment], *, order: Draft | Order, actor: Any, at: datetime) -> Call:
     """Store an order's payments, as part of a batch."""
-    taken = [
-        {
-            "id": payment.id,
-            "method": payment.method,
-            "amount": payment.amount,
-            "tendered": payment.tendered,
-            "change": payment.change,
-            "reference": payment.reference,
-        }
-        for payment in payments
-    ]
     return statements.ADD_PAYMENTS(
-        shop=order.shop_id, order=order.id, actor=actor and actor.id, at=at, payments=rows(taken)
+        shop=order.shop_id,
+        order=order.id,
+        actor=actor and actor.id,
+        at=at,
+        payments=rows(payments),
     )

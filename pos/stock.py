@@ -17,8 +17,9 @@ from core.idempotency import EACH_TIME, Once
 from core.statements import Call, rows
 from live import outbox
 from pos import facts, statements
+from pos.drafts import Draft
 from pos.errors import NothingMoves, OutOfStock
-from pos.models import Order, StockLevel, StockMovement
+from pos.models import StockLevel, StockMovement
 
 Actor = Any  # a principal or a user: ``id`` and ``name``; ``None`` is the system
 
@@ -56,7 +57,7 @@ def refuse_short(goods: Mapping[UUID, Any], pieces: Mapping[UUID, int]) -> None:
         raise OutOfStock(lines=short)
 
 
-def taking(pieces: Mapping[UUID, int], *, order: Order, at: datetime) -> tuple[Call, Call]:
+def taking(pieces: Mapping[UUID, int], *, order: Draft, at: datetime) -> tuple[Call, Call]:
     """Take goods off the shelf for an order, as part of a batch: ``{product id: pieces}``.
 
     The first call takes and answers the products taken; the second records why and needs
