@@ -178,6 +178,7 @@ class Ours(Stack):
             "PUBLIC_URL": "https://127.0.0.1",
             "TRUSTED_PROXY_COUNT": "1",
             "VAR_DIR": str(self.home),
+            "LOG_LEVEL": "WARNING",  # both are spared their access logs
         }
 
     @property
