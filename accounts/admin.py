@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.utils.html import format_html
 
-from accounts import sessions, shops, users
+from accounts import otp, sessions, shops, users
 from accounts.console import ByVerbs, ReadOnly, ReadOnlyLines
 from accounts.models import AuditEvent, AuthSession, Device, Membership, Shop, User
 
@@ -43,6 +43,13 @@ class UserAdmin(ByVerbs):
     ]  # fmt: skip
     editable = ("name", "phone", "organization")
     inlines = [MembershipsOfUser]
+    actions = ["forget_codes"]
+
+    @admin.action(description="Forget a lost app for one-time codes", permissions=["change"])
+    def forget_codes(self, request: Any, queryset: QuerySet[User]) -> None:
+        chosen = queryset.order_by("pk").values_list("pk", flat=True)
+        forgotten = [otp.forget(user_id=pk, actor=request.user) for pk in chosen]
+        self.message_user(request, f"{sum(forgotten)} forgotten.", messages.SUCCESS)
 
     def change(self, row: User, fields: dict[str, Any], actor: Any) -> None:
         users.change(row.pk, actor=actor, fields=fields)

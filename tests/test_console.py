@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
-from accounts import middleware, sessions
+from accounts import authenticators, middleware, sessions
 from accounts.models import AuditEvent, AuthSession, Device, Membership, Shop, User
 from licensing.models import Site
 from pos import catalog
@@ -253,6 +253,19 @@ def test_sessions_are_ended_by_their_verb(console, owner, sysadmin):
     session.refresh_from_db()
     assert session.revoked_at is not None
     assert AuditEvent.objects.get(action="session.ended").actor == sysadmin
+
+
+def test_a_lost_app_is_forgotten_by_its_verb(console, owner, sysadmin):
+    factories.enrolled(owner)
+
+    page = console.get(url(User, "changelist")).text
+    console.post(
+        url(User, "changelist"), {"action": "forget_codes", "_selected_action": [owner.pk]}
+    )
+
+    assert "Forget a lost app" in page
+    assert not authenticators.is_enrolled(owner.pk)
+    assert AuditEvent.objects.get(action="authenticator.forgotten").actor == sysadmin
 
 
 def test_no_hash_is_shown(console, owner, rows):

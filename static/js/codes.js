@@ -13,8 +13,8 @@ document.addEventListener("click", async (event) => {
     () => false,
   );
   if (copied) {
-    button.querySelector('[data-face="idle"]').hidden = true;
-    button.querySelector('[data-face="done"]').textContent = button.dataset.done;
+    button.querySelector("span").textContent = button.dataset.done;
+    document.getElementById("said").textContent = button.dataset.done;
   } else {
     getSelection().selectAllChildren(source); // not allowed here: at least choose it for them
   }
