@@ -5,13 +5,14 @@ from typing import Any, get_args, get_origin
 import msgspec
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
 from core.paging import DEFAULT_LIMIT, MAX_LIMIT
 from core.structs import Exact
 
-__all__ = ["IDEMPOTENCY", "PAGING", "Refusal", "body", "one_mount"]
+__all__ = ["IDEMPOTENCY", "PAGING", "Operation", "Refusal", "body", "one_mount"]
 
 REF = "#/components/schemas/{name}"
 
@@ -150,3 +151,17 @@ def _exact(kind: type) -> dict[str, Any]:
     if kind is Exact:
         return {"type": "string", "format": "decimal", "examples": ["12.50"]}
     raise NotImplementedError
+
+
+class Operation(AutoSchema):
+    """One operation of one address; its id is the method and the path: ``get_shops_by_shop_id``."""
+
+    def get_operation_id(self) -> str:
+        """Return a name that no other operation has, on either mount."""
+        path = self.path.removeprefix("/api/v1")
+        mount = [] if path != self.path else ["root"]
+        parts = [
+            f"by_{part[1:-1]}" if part.startswith("{") else part.replace("-", "_")
+            for part in path.strip("/").split("/")
+        ]
+        return "_".join([self.method.lower(), *mount, *parts])
