@@ -1,9 +1,10 @@
 """A small restaurant, and people at its screens."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.models import Shop, User
 from pos import catalog, stock
@@ -36,7 +37,7 @@ def menu(live_server_process, shop: Shop, manager: User, cashier: User) -> dict[
 
 
 @pytest.fixture
-def at(menu, shop: Shop, open_page) -> Callable[..., Any]:
+def at(menu, shop: Shop, open_page) -> Iterator[Callable[..., Any]]:
     """Sign a person in and open a page of the shop, live: ``at("till", cashier)``."""
 
     def open_one(name: str, person: User, *, before: Callable | None = None, **options: Any):
@@ -51,4 +52,7 @@ def at(menu, shop: Shop, open_page) -> Callable[..., Any]:
         page.locator('#connection[data-state="live"]').wait_for()
         return page
 
-    return open_one
+    yield open_one
+    # Beside the browser's event loop the thread has a connection of its own, which nobody
+    # else would close; the database could not be dropped after the last test.
+    connection.close()

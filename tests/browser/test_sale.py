@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from pos import terms
 from pos.models import Order, StockLevel
+from tests.browser.conftest import PHONE
 
 WITHIN_A_SECOND = 1_000
 
@@ -162,7 +163,7 @@ def test_slow_keys_are_no_scan(at, cashier):
 
 @pytest.mark.sqlite_only
 def test_a_sale_on_a_phone(at, cashier):
-    till = at("till", cashier, viewport={"width": 390, "height": 844}, has_touch=True)
+    till = at("till", cashier, viewport=PHONE, has_touch=True)
 
     tile(till, "Cake").tap()
     expect(till.locator("#handle")).to_contain_text("€4.99")
