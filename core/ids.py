@@ -20,7 +20,7 @@ def new() -> UUID:
 
 def since(moment: datetime) -> UUID:
     """The smallest id that could be made at ``moment``, which is aware: a bound for look-ups."""
-    return UUID(int=(moment - EPOCH) // MILLISECOND << TIME | FLOOR)
+    return UUID(int=max(0, (moment - EPOCH) // MILLISECOND) << TIME | FLOOR)
 
 
 def made_at(key: UUID) -> datetime:

@@ -1,6 +1,5 @@
 """Orders over the wire."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from rest_framework.request import Request
 from accounts.api import ShopView
 from accounts.authentication import Screen
 from accounts.permissions import Cashier
-from core import api, paging, schema, structs
+from core import api, paging, periods, schema, structs
 from core.errors import Invalid, Missing
 from pos import facts, orders
 from pos.facts import OrderFact
@@ -101,23 +100,13 @@ def _filtered(found: QuerySet[Order], query: Any) -> QuerySet[Order]:
             if value not in allowed:
                 raise Invalid(errors={name: [f"Must be one of {', '.join(allowed)}."]})
             found = found.filter(**{name: value})
-    if since := query.get("since") or query.get("start_date") or query.get("startDate"):
-        found = found.filter(created_at__gte=_moment("since", since)[0])
-    if until := query.get("until") or query.get("end_date") or query.get("endDate"):
-        found = found.filter(created_at__lt=_moment("until", until)[1])
+    since, until = periods.wish(query)
+    if since:
+        found = found.filter(created_at__gte=since)
+    if until:
+        found = found.filter(created_at__lt=until)
     if q := query.get("q", "")[:100].replace("\0", ""):
         found = found.filter(
             Q(number__icontains=q) | Q(customer_name__icontains=q) | Q(table__iexact=q)
         )
     return found
-
-
-def _moment(name: str, text: str) -> tuple[datetime, datetime]:
-    """A time, or a day from its beginning to its end, in UTC. Raises ``Invalid``."""
-    try:
-        at = datetime.fromisoformat(text)
-        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-        return at, at + timedelta(days=1) if len(text) == len("2026-01-31") else at
-    except (ValueError, OverflowError):
-        problem = "Must be a day such as 2026-01-31 or a time such as 2026-01-31T12:00:00Z."
-        raise Invalid(errors={name: [problem]}) from None

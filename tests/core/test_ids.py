@@ -1,5 +1,7 @@
 """Ids rise, and the context is the request's own."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from core import context, ids
@@ -31,3 +33,13 @@ def test_the_context_is_left_after_a_failure_too():
 def test_a_name_the_context_does_not_have_is_a_mistake():
     with pytest.raises(TypeError), context.entered(shop="x"):
         pass
+
+
+def test_a_moments_bound_lies_before_every_id_made_then():
+    before = datetime.now(UTC)
+    made = ids.new()
+
+    assert ids.since(before) <= made < ids.since(before + timedelta(minutes=1))
+    assert before - timedelta(milliseconds=1) < ids.made_at(made) <= datetime.now(UTC)
+    assert (ids.since(before).version, ids.since(before).variant) == (7, made.variant)
+    assert ids.since(datetime.min.replace(tzinfo=UTC)) < made
