@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from accounts.api import account, auth, otp, passwords, register, sessions, shops, users
+from accounts.api import (
+    account,
+    approvals,
+    auth,
+    devices,
+    otp,
+    passwords,
+    pins,
+    register,
+    sessions,
+    shops,
+    terminals,
+    trail,
+    users,
+)
 
 #: These answer at the root too, where the Eventory front end looks for them.
 SIGN_IN = [
@@ -35,4 +49,17 @@ urlpatterns = [
     path("otp/recovery-codes", otp.RecoveryCodeList.as_view()),
     path("shops", shops.ShopList.as_view()),
     path("shops/<uuid:shop_id>", shops.ShopDetail.as_view()),
+    path("shops/<uuid:shop_id>/audit", trail.Audit.as_view()),
+    path("shops/<uuid:shop_id>/presence", trail.Presence.as_view()),
+    path("shops/<uuid:shop_id>/devices", devices.DeviceList.as_view()),
+    path("shops/<uuid:shop_id>/devices/<uuid:device_id>", devices.DeviceDetail.as_view()),
+    path(
+        "shops/<uuid:shop_id>/devices/<uuid:device_id>/pairing-code", devices.PairingCode.as_view()
+    ),
+    path("shops/<uuid:shop_id>/devices/<uuid:device_id>/revoke", devices.Revoke.as_view()),
+    path("shops/<uuid:shop_id>/staff/<uuid:user_id>/pin", pins.Pin.as_view()),
+    path("shops/<uuid:shop_id>/approvals", approvals.ApprovalList.as_view()),
+    path("devices/pair", terminals.Pair.as_view()),
+    path("devices/me/staff", terminals.Staff.as_view()),
+    path("devices/me/sign-in", terminals.SignInByPin.as_view()),
 ]

@@ -6,12 +6,13 @@ from uuid import UUID
 from django.middleware.csrf import CsrfViewMiddleware
 from rest_framework.authentication import BaseAuthentication
 
-from accounts import sessions, tokens
-from accounts.errors import BadOrigin, TokenInvalid
+from accounts import devices, sessions, tokens
+from accounts.errors import BadOrigin, DeviceInvalid, TokenInvalid
 from accounts.middleware import session_id
+from accounts.models import Device as PairedDevice
 from accounts.principals import Principal
 
-__all__ = ["Bearer", "Screen", "bearer"]
+__all__ = ["Bearer", "Device", "Screen", "bearer"]
 
 
 class Bearer(BaseAuthentication):
@@ -55,6 +56,28 @@ class Screen(BaseAuthentication):
 
     def authenticate_header(self, request: Any) -> str:
         return 'Bearer realm="api"'
+
+
+class Device(BaseAuthentication):
+    """``Authorization: Bearer <device token>``: a device, which is nobody.
+
+    Only views that name this class read a device's token, so it opens nothing else. The device
+    is ``request.auth``; there is no ``request.user``.
+    """
+
+    def authenticate(self, request: Any) -> tuple[None, PairedDevice] | None:
+        """Return the device, ``None`` without a token. Raises ``DeviceInvalid``."""
+        token = bearer(request)
+        if token is None:
+            return None
+        device = devices.by_token(token)
+        if device is None:
+            raise DeviceInvalid
+        devices.touch(device)
+        return None, device
+
+    def authenticate_header(self, request: Any) -> str:
+        return 'Bearer realm="device"'
 
 
 def bearer(request: Any) -> str | None:

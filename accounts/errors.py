@@ -4,10 +4,17 @@ from core.errors import Conflict, Forbidden, Invalid, Unauthenticated, Unavailab
 
 __all__ = [
     "AlreadyRegistered",
+    "ApprovalInvalid",
+    "ApprovalRequired",
     "BadCredentials",
     "BadOrigin",
+    "CodeInvalid",
+    "DeviceInvalid",
+    "DeviceNotAllowed",
+    "DeviceRevoked",
     "LastOwner",
     "LastSysadmin",
+    "NoPinForYou",
     "NotDeveloper",
     "NotEnrolled",
     "NotSignedIn",
@@ -16,6 +23,9 @@ __all__ = [
     "OtpRequired",
     "OtpWrong",
     "OwnAccount",
+    "PinInvalid",
+    "PinUnfit",
+    "PinWrong",
     "RefreshInvalid",
     "ResetInvalid",
     "RoleAboveYours",
@@ -204,3 +214,78 @@ class ResetInvalid(Invalid):
 
     code = "reset_invalid"
     message = "This link has been used or is too old. Ask for a new one."
+
+
+class CodeInvalid(Invalid):
+    """A pairing code that is unknown, used, too old, or of a revoked device."""
+
+    code = "code_invalid"
+
+    def __init__(self) -> None:
+        sentence = "This code is wrong, was used or is older than ten minutes. Ask for a new one."
+        super().__init__(sentence, errors={"code": [sentence]})
+
+
+class DeviceInvalid(TokenInvalid):
+    """A device token that is unknown, replaced or revoked."""
+
+    message = "This device is not paired, or not any more. Pair it with a new code."
+
+
+class DeviceNotAllowed(Forbidden):
+    """A paired device of another kind."""
+
+    code = "device_not_allowed"
+    message = "A device of this kind may not do this."
+
+
+class DeviceRevoked(Conflict):
+    """A device that nothing pairs again."""
+
+    code = "device_revoked"
+    message = "This device was revoked. Register it anew."
+
+
+class PinInvalid(Unauthenticated):
+    """Wrong PIN, no PIN, unknown, inactive or elsewhere: one refusal for all."""
+
+    code = "pin_invalid"
+    message = "The PIN is wrong. Type it again, or sign in with your password."
+
+
+class PinWrong(Invalid):
+    """The same for somebody who is signed in: no reason to sign them out."""
+
+    code = "pin_invalid"
+
+    def __init__(self, field: str = "pin") -> None:
+        sentence = "The PIN is wrong. Type it again."
+        super().__init__(sentence, errors={field: [sentence]})
+
+
+class PinUnfit(Invalid):
+    """No PIN, or one that is guessed first."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(errors={"pin": [sentence]})
+
+
+class NoPinForYou(Forbidden):
+    """Who may use the platform's tools signs in with more than a few figures."""
+
+    code = "pin_not_allowed"
+    message = "Developers and system administrators sign in with their password."
+
+
+class ApprovalRequired(Forbidden):
+    """A cashier's act that a manager has to approve."""
+
+    code = "approval_required"
+    message = "This needs a manager. Let one approve it with their PIN."
+
+
+class ApprovalInvalid(Forbidden):
+    """An approval that is used, over, or for something else."""
+
+    code = "approval_invalid"
+    message = "This approval is used, over or for something else. Let a manager approve it again."

@@ -4,12 +4,15 @@ from typing import Any, ClassVar
 
 from rest_framework.permissions import BasePermission
 
-from accounts.errors import NotSignedIn, RoleTooLow
-from accounts.models import Membership, User
+from accounts.errors import DeviceInvalid, DeviceNotAllowed, NotSignedIn, RoleTooLow
+from accounts.models import Device, Membership, User
 from accounts.principals import Principal
 from core.errors import Forbidden, Missing
 
-__all__ = ["Anybody", "Cashier", "Manager", "Nobody", "Owner", "ShopRole", "SignedIn", "Sysadmin"]
+__all__ = [
+    "Anybody", "Cashier", "Manager", "Nobody", "Owner", "PairedDevice", "ShopRole", "SignedIn",
+    "Sysadmin", "Till",
+]  # fmt: skip
 
 
 class Nobody(BasePermission):
@@ -77,6 +80,29 @@ class Owner(ShopRole):
     """Its owners."""
 
     needed = Membership.Role.OWNER
+
+
+class PairedDevice(BasePermission):
+    """A paired device of some kinds; for views that name ``authentication.Device``.
+
+    Raises ``DeviceInvalid`` for nobody, ``DeviceNotAllowed`` for a device of another kind.
+    """
+
+    kinds: ClassVar[frozenset[str]] = frozenset(Device.Kind.values)
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        device = request.auth if request.user is None else None
+        if not isinstance(device, Device):
+            raise DeviceInvalid
+        if device.kind not in self.kinds:
+            raise DeviceNotAllowed
+        return True
+
+
+class Till(PairedDevice):
+    """A paired till."""
+
+    kinds = frozenset({Device.Kind.TILL})
 
 
 def _signed_in(request: Any) -> Principal:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import audit, otp, users
 from accounts.audit import Actor
-from accounts.errors import NotDeveloper
+from accounts.errors import DeviceInvalid, NotDeveloper
 from accounts.models import AuthSession, Device, Shop, User
 from accounts.principals import Principal
 from core import context, ids, statements
@@ -20,12 +20,14 @@ from core.database import verb
 from core.statements import Call, Statement
 
 __all__ = [
-    "DEVELOPER", "begin", "end", "end_all", "end_others", "of", "principal", "renew", "sign_in",
-    "touch", "user_of",
+    "DEVELOPER", "PIN", "begin", "end", "end_all", "end_others", "leave", "of", "principal",
+    "renew", "sign_in", "touch", "user_of",
 ]  # fmt: skip
 
 #: The scope of a sign-in to the developer console.
 DEVELOPER = "dev"
+#: The scope of a sign-in by PIN at a paired device.
+PIN = "pin"
 
 #: ``last_used_at`` is right to this much; writing it each time would cost each request.
 TOUCH_EVERY = timedelta(minutes=1)
@@ -115,6 +117,7 @@ def sign_in(
     code: str = "",
     device_name: str = "",
     user_agent: str = "",
+    device: Device | None = None,
 ) -> AuthSession:
     """Begin a session for who knows the password of ``name``, an e-mail or a username.
 
@@ -133,6 +136,7 @@ def sign_in(
         device_name=device_name,
         scope=DEVELOPER if for_developers else "",
         user_agent=user_agent,
+        device=device,
         proven=proven,
     )
 
@@ -149,14 +153,17 @@ def begin(
 ) -> AuthSession:
     """Begin a session; it lasts as long as a refresh token, and each refresh extends it.
 
-    ``proven``: the person had a right one-time code.
+    ``proven``: the person had a right one-time code. At a paired ``device`` there is one person
+    at a time: whoever was there before is out. Raises ``DeviceInvalid`` if it was revoked.
     """
     now = timezone.now()
+    if device is not None:
+        _vacate(device, actor=user)
     session = AuthSession.objects.create(
         id=ids.new(),
         user=user,
         device=device,
-        device_name=device_name[:120],
+        device_name=(device_name or str(device or ""))[:120],
         scope=scope,
         token_version=user.token_version,
         ip=context.current().address or None,
@@ -167,8 +174,39 @@ def begin(
     )
     User.objects.filter(pk=user.pk).update(last_login_at=now)
     user.last_login_at = now
-    audit.record("session.began", session, shop=None, actor=user, device_name=session.device_name)
+    audit.record(
+        "session.began",
+        session,
+        shop=None if device is None else device.shop_id,
+        actor=user,
+        device_name=session.device_name,
+    )
     return session
+
+
+def _vacate(device: Device, *, actor: Actor) -> None:
+    """Lock the device, so that two who sign in at once come one after the other."""
+    paired = Device.objects.select_for_update(no_key=True).filter(pk=device.pk, revoked_at=None)
+    if paired.first() is None:
+        raise DeviceInvalid
+    leave(device, actor=actor, because="switched")
+
+
+@verb
+def leave(device: Device, *, actor: Actor | None, because: str) -> int:
+    """End whatever sessions there are on a device. Returns how many."""
+    alive = AuthSession.objects.filter(device=device, revoked_at=None)
+    ended = list(alive.order_by("pk").values_list("pk", flat=True))
+    alive.filter(pk__in=ended).update(revoked_at=timezone.now())
+    for one in ended:
+        audit.record(
+            "session.ended",
+            ("authsession", one),
+            shop=device.shop_id,
+            actor=actor,
+            because=because,
+        )
+    return len(ended)
 
 
 @verb

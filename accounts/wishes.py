@@ -11,8 +11,9 @@ from accounts.facts import UserFact
 from core.structs import Line
 
 __all__ = [
-    "NOT_HERE", "READ_ONLY", "AuthSessionFact", "ForgottenPassword", "NewPassword", "NewPerson",
-    "Organization", "OwnFacts", "PasswordChanged", "PersonChange", "PreferencesSaved", "Register",
+    "NOT_HERE", "READ_ONLY", "AuthSessionFact", "ForgottenPassword", "NewApproval", "NewDevice",
+    "NewPassword", "NewPerson", "NewPin", "Organization", "OwnFacts", "Pairing",
+    "PasswordChanged", "PersonChange", "PinSignIn", "PreferencesSaved", "Register",
     "ResetPassword", "SavedUser",
 ]  # fmt: skip
 
@@ -90,6 +91,7 @@ class NewPerson(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     email: Name = ""
     name: Words = ""
     phone: Phone = ""
+    organization: Words = ""
     password: Password
     role: str
     shop_id: UUID | None = None
@@ -157,3 +159,45 @@ class AuthSessionFact(msgspec.Struct, kw_only=True):
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
+
+
+Pin = Annotated[str, msgspec.Meta(max_length=32)]
+
+
+class NewDevice(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A device to be registered: a till, kiosk, kds (kitchen) or board, and what to call it."""
+
+    kind: str
+    name: Annotated[Line, msgspec.Meta(min_length=1, max_length=120)]
+    client_id: str = ""
+
+
+class Pairing(msgspec.Struct, kw_only=True):
+    """The code that a manager was shown; spaces, dashes and case do not matter."""
+
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+class PinSignIn(msgspec.Struct, kw_only=True):
+    """Who picked themselves at the terminal, and their PIN."""
+
+    user_id: UUID
+    pin: Pin
+
+
+class NewPin(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A PIN; for one's own at a shared terminal also the current one, or the password."""
+
+    pin: Pin
+    current_pin: Pin = ""
+    password: Annotated[str, msgspec.Meta(max_length=1024)] = ""
+
+
+class NewApproval(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A manager and their PIN, and what they approve: which act, done to what."""
+
+    user_id: UUID
+    pin: Pin
+    action: str
+    target: Annotated[Line, msgspec.Meta(min_length=1, max_length=255)]
+    client_id: str = ""

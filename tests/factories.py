@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.twofactor.totp import TOTP
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from accounts import authenticators, shops
-from accounts.models import Membership, Shop, User
+from accounts import authenticators, devices, shops
+from accounts.models import Device, Membership, Shop, User
 
 PASSWORD = "correct horse battery"
 
@@ -48,3 +48,14 @@ def code_of(secret: str, seconds: int = 0) -> str:
     """What the person's app shows now, or so many seconds from now."""
     app = TOTP(base64.b32decode(secret), 6, SHA1(), 30)
     return app.generate(int(timezone.now().timestamp()) + seconds).decode()
+
+
+def paired(device: Device) -> str:
+    """Pair the device; its token."""
+    code = devices.offer(device.pk, shop=device.shop, actor=None).code
+    return devices.pair(code=code).token
+
+
+def pin(shop: Shop, user: User, figures: str) -> None:
+    """Give a member of the shop a PIN."""
+    Membership.objects.filter(shop=shop, user=user).update(pin=make_password(figures))
