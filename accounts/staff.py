@@ -97,6 +97,7 @@ def add(
     email: str = "",
     name: str = "",
     phone: str = "",
+    organization: str = "",
     once: Once = EACH_TIME,
 ) -> User:
     """Add a person with a role in a shop, or, as a sysadmin, on the platform.
@@ -121,6 +122,7 @@ def add(
         email=email,
         name=name,
         phone=phone,
+        organization=organization,
         role=platform,
     )
     if shop is not None:

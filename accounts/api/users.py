@@ -81,6 +81,7 @@ class UserList(View):
             email=wish.email,
             name=wish.name,
             phone=wish.phone,
+            organization=wish.organization,
             password=wish.password,
             role=wish.role,
             shop_id=wish.shop_id,

@@ -1,11 +1,16 @@
 """People: added with checked facts, told from one another."""
 
-import pytest
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
-from accounts import users
+import pytest
+from django.db import connection
+
+from accounts import sessions, users
 from accounts.errors import AlreadyRegistered, BadCredentials
 from accounts.models import AuditEvent, User
-from core.errors import Invalid, Missing
+from core import context, ids, limits
+from core.errors import Invalid, Missing, TooMany
 from tests import factories
 
 GOOD = {"username": "new.person", "password": "long enough 1"}
@@ -84,7 +89,82 @@ def test_an_imported_hash_is_renewed_when_its_password_is_right(db):
 
 
 def test_reading_somebody_unknown(db):
-    from core import ids
-
     with pytest.raises(Missing):
         users.read(ids.new())
+
+
+# --- guessing ---------------------------------------------------------------------------
+
+
+def guess(name="carla", password="wrong", address="192.0.2.1"):
+    """Sign in from an address; return "in", "wrong" or how long to wait."""
+    with context.entered(address=address):
+        try:
+            sessions.sign_in(name=name, password=password)
+        except BadCredentials:
+            return "wrong"
+        except TooMany as refusal:
+            return refusal.details["retry_after"]
+    return "in"
+
+
+@pytest.mark.parametrize("name", ["carla", "nobody"])
+def test_guesses_from_many_addresses_slow_down_whether_or_not_there_is_anybody(cashier, name):
+    answers = [guess(name, address=f"192.0.2.{number}") for number in range(14)]
+
+    assert answers[:11] == ["wrong"] * 11
+    assert all(1 <= wait <= 60 for wait in answers[11:])
+
+
+def test_strangers_lock_nobody_out_of_an_address_they_are_known_at(cashier):
+    assert guess(password=factories.PASSWORD, address="198.51.100.7") == "in"
+    for number in range(14):
+        guess(address=f"192.0.2.{number}")
+
+    assert isinstance(guess(password=factories.PASSWORD, address="192.0.2.99"), int)
+    assert guess(password=factories.PASSWORD, address="198.51.100.7") == "in"
+
+
+def test_a_try_that_had_to_wait_does_not_count(cashier):
+    for number in range(12):
+        guess(address=f"192.0.2.{number}")
+    waits = [guess(address="203.0.113.5") for _ in range(9)]
+    assert all(isinstance(wait, int) and wait <= 60 for wait in waits)
+    limits.calm("password", str(cashier.pk))
+
+    assert guess(password=factories.PASSWORD, address="203.0.113.5") == "in"
+
+
+def test_a_right_password_calms_the_pace(cashier):
+    for number in range(10):
+        guess(address=f"192.0.2.{number}")
+    assert guess(password=factories.PASSWORD, address="192.0.2.50") == "in"
+
+    assert [guess(address=f"192.0.2.{60 + number}") for number in range(10)] == ["wrong"] * 10
+
+
+# --- changing ---------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_take_one_name_at_once_leave_it_to_one(owner, cashier):
+    start = Barrier(2)
+
+    def take(user):
+        start.wait()
+        try:
+            users.change(user.pk, actor=user, fields={"username": "boss"})
+        except AlreadyRegistered:
+            return 0
+        finally:
+            connection.close()
+        return 1
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(take, [owner, cashier])) == 1
+    assert User.objects.filter(username="boss").count() == 1
+
+
+def test_somebody_unknown_cannot_change(db):
+    with pytest.raises(Missing):
+        users.change(ids.new(), actor=None, fields={"name": "x"})
