@@ -9,7 +9,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from live import frames, handshakes
-from live.errors import Closed, TooMuch, Unknown
+from live.errors import Broken, Closed, TooMuch, Unknown
 from live.frames import Frame
 from live.hub import hub
 from live.pressure import Line
@@ -67,7 +67,7 @@ class Socket(AsyncWebsocketConsumer):
             await self.close(code=end.code)
         except Exception:
             log.exception("A screen's stream broke")
-            await self.close(code=1011)  # it returns with its cursor
+            await self.close(code=Broken.code)
 
     async def follow(self) -> None:
         raise NotImplementedError

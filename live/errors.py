@@ -35,3 +35,12 @@ class TooMuch(Closed):
     """It says too much, or too often."""
 
     code = 4429
+
+
+class Broken(Closed):
+    """Our own fault, logged with a trace. Come back with the cursor.
+
+    Not 1011, which says the same: daphne lets no application use it, and would not close at all.
+    """
+
+    code = 4500

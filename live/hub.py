@@ -32,10 +32,9 @@ PING_SECONDS = 20
 #: Frames kept in a room: a screen that falls further behind is too slow.
 BACKLOG = 1_000
 
-# Its own thread and connection: news never queue behind screens that are catching up.
-look = database_sync_to_async(
-    frames.look, thread_sensitive=False, executor=ThreadPoolExecutor(1, "hub")
-)
+#: Its own thread and connection: news never queue behind screens that are catching up.
+READING = ThreadPoolExecutor(1, "hub")
+look = database_sync_to_async(frames.look, thread_sensitive=False, executor=READING)
 
 
 class Room:
