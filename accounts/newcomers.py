@@ -50,7 +50,8 @@ def register(
                 "organization": organization,
             },
             shop_name=shop_name.strip(),
-            device={"device_name": device_name, "user_agent": user_agent},
+            device_name=device_name,
+            user_agent=user_agent,
             never_refreshes=never_refreshes,
             once=once,
         )
@@ -68,7 +69,8 @@ def _register(
     *,
     facts: dict[str, str],
     shop_name: str,
-    device: dict[str, str],
+    device_name: str,
+    user_agent: str,
     never_refreshes: bool,
     once: Once,
 ) -> SignedIn:
@@ -76,7 +78,7 @@ def _register(
     user = users.create(actor=None, **facts)
     if shop_name:
         shops.create(owner=user, name=shop_name, actor=user)
-    session = sessions.begin(user=user, **device)
+    session = sessions.begin(user=user, device_name=device_name, user_agent=user_agent)
     pair = pairs.make(
         session=session,
         refresh_token=refresh_tokens.issue(session=session),

@@ -53,7 +53,11 @@ def change(
         row.save()
         changed = sorted(key for key in before | after if before.get(key) != after.get(key))
         audit.record(
-            "preference.changed", ("user", user_id), shop=None, actor=actor, **{section: changed}
+            "preference.changed",
+            ("user", user_id),
+            shop=None,
+            actor=actor,
+            after={section: changed},
         )
     return Preferences(row.notifications, row.automation)
 

@@ -210,7 +210,8 @@ def _let_in(case: Case, *, actor: Actor | None) -> None:
 def _set_access(case: Case, is_active: bool, *, actor: Actor | None) -> None:
     User.objects.filter(pk=case.user.pk).update(is_active=is_active)
     action = "user.activated" if is_active else "user.deactivated"
-    for shop_id in [one.shop_id for one in case.memberships] or [None]:
+    shops_told: list[UUID | None] = [one.shop_id for one in case.memberships]
+    for shop_id in shops_told or [None]:
         audit.record(action, case.user, shop=shop_id, actor=actor)
 
 

@@ -96,9 +96,10 @@ def open_case(user_id: UUID, *, actor: Actor | None, shop_id: UUID | None = None
     nobody, ``Missing`` for a person or a shop that is not theirs.
     """
     case = _look(user_id, actor)
+    places = {one.shop_id for one in case.memberships}
     if shop_id is not None:
         case.standing.require_shop(shop_id)
-    places = {one.shop_id for one in case.memberships} | ({shop_id} - {None})
+        places.add(shop_id)
     list(Shop.objects.select_for_update(no_key=True).filter(pk__in=places).order_by("pk"))
     people = Q(pk=user_id)
     if case.user.role == User.Role.SYSADMIN:

@@ -179,7 +179,8 @@ def change(user_id: UUID, *, actor: Actor | None, fields: Mapping[str, str]) -> 
         return user
     for name, value in after.items():
         setattr(user, name, value)
-    _check_facts(user)
+    if wrong := _wrong_facts(user):
+        raise Invalid(errors=wrong)
     names = [after[name] for name in ("username", "email") if after.get(name)]
     if any(User.objects.named(name).exclude(pk=user.pk).exists() for name in names):
         raise AlreadyRegistered
@@ -210,24 +211,27 @@ def _save(user: User, **how: Any) -> None:
 
 def check_password_rules(user: User, password: str, *, field: str = "password") -> None:
     """Refuse a password that is too short or too common. Raises ``Invalid``."""
+    if problems := _weaknesses(user, password):
+        raise Invalid(errors={field: problems})
+
+
+def _weaknesses(user: User, password: str) -> list[str]:
     try:
         password_validation.validate_password(password, user)
     except ValidationError as problem:
-        raise Invalid(errors={field: problem.messages}) from None
+        return list(problem.messages)
+    return []
 
 
 def _check(user: User, password: str) -> None:
-    wrong: dict[str, list[str]] = {}
-    for check in (lambda: check_password_rules(user, password), lambda: _check_facts(user)):
-        try:
-            check()
-        except Invalid as problem:
-            wrong |= problem.details["errors"]  # type: ignore[operator]
+    wrong = _wrong_facts(user)
+    if problems := _weaknesses(user, password):
+        wrong["password"] = problems
     if wrong:
         raise Invalid(errors=wrong)
 
 
-def _check_facts(user: User) -> None:
+def _wrong_facts(user: User) -> dict[str, list[str]]:
     wrong: dict[str, list[str]] = {}
     if not user.username:
         wrong["username"] = ["Send a username or an e-mail."]
@@ -240,8 +244,7 @@ def _check_facts(user: User) -> None:
         user.clean_fields(exclude=["password", *wrong])
     except ValidationError as problem:
         wrong |= problem.message_dict
-    if wrong:
-        raise Invalid(errors=wrong)
+    return wrong
 
 
 def get(user_id: UUID) -> User:
