@@ -17,7 +17,7 @@ from accounts.seals import COLUMNS, LINE
 from core import statements
 from core.statements import Statement
 
-__all__ = ["Broken", "Point", "Report", "chains", "size", "verify"]
+__all__ = ["Broken", "Point", "Report", "chains", "points", "size", "verify"]
 
 #: How many seals are read at a time.
 PAGE = 1_000
