@@ -97,7 +97,10 @@ class NoLocks:
 
 
 def _recordset(name: str, columns: str) -> str:
-    return f"json_to_recordset(%({name})s) AS {name}({columns})"
+    # The limit takes nothing away. It tells the planner that the rows are few, not a hundred, so
+    # that a sale reads the wished products and not all of the shop's.
+    given = f"json_to_recordset(%({name})s) AS {name}({columns})"
+    return f"(SELECT * FROM {given} LIMIT (SELECT json_array_length(%({name})s))) AS {name}"  # noqa: S608 (constants)
 
 
 def _json_each(name: str, columns: str) -> str:
