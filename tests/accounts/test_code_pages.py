@@ -170,7 +170,7 @@ def test_anybody_sets_up_their_own_codes(client, cashier):
     assert {confirmed["Cache-Control"]} == {page["Cache-Control"]}
     assert "no-store" in confirmed["Cache-Control"]
     later = client.get(OWN).text
-    assert "since March 1, 2026" in later
+    assert "set up on March 1, 2026" in later
     assert "10 recovery codes left" in later
     assert not [each for each in [f">{secret[:4]}<", *codes] if each in later]
     otp.verify(user_id=cashier.pk, code=codes[0])
