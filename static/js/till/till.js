@@ -1,5 +1,5 @@
 // The till: puts its parts together and decides what follows what.
-import {connection, data, make, put, toast} from "../elements.js";
+import {connection, data, toast} from "../elements.js";
 import {fill, gettext} from "../words.js";
 import {follow} from "../live.js";
 import * as api from "./api.js";
@@ -10,6 +10,7 @@ import {Grid} from "./grid.js";
 import {Keys} from "./keys.js";
 import {writer} from "./money.js";
 import {Payment} from "./payment.js";
+import {Refusals, ask} from "./refusals.js";
 import {listen} from "./scanner.js";
 import {Ticket} from "./ticket.js";
 
@@ -17,7 +18,6 @@ const {shop, categories, products, cursor} = data("page-data");
 const write = writer({...shop, language: document.documentElement.lang});
 const byId = (id) => document.getElementById(id);
 const search = byId("search");
-const ask = (id) => byId(id).open || byId(id).showModal();
 
 const catalogue = new Catalogue({shop, categories, products});
 const cart = new Cart({
@@ -29,7 +29,14 @@ const cart = new Cart({
 const grid = new Grid({catalogue, cart, write, add: (id) => add(id)});
 const ticket = new Ticket({cart, write});
 const cash = new Cash({shop, write, take: (tendered) => payment.take(cart, tendered)});
-const payment = new Payment({shop, storage: sessionStorage, paid, refused, busy});
+const payment = new Payment({
+  shop,
+  storage: sessionStorage,
+  paid,
+  refused: (answer, attempt) => refusals.show(answer, attempt),
+  busy,
+});
+const refusals = new Refusals({shop, catalogue, cart, grid, cash, payment, write, reload});
 
 function draw() {
   ticket.draw();
@@ -117,66 +124,6 @@ function next() {
   // A finger wants no keyboard on the screen.
   if (matchMedia("(hover: hover)").matches) search.focus();
   else grid.root.firstElementChild?.focus({preventScroll: true});
-}
-
-/** The server said no: say why, and what to do about it. */
-async function refused({status, body}, attempt) {
-  const title = body.detail ?? gettext("This was refused.");
-  if (status === 401) ask("signed-out");
-  else if (body.code === "total_mismatch") await changed(attempt);
-  else if (body.code === "out_of_stock") short(body.lines);
-  else if (status === 423) {
-    const words = fill(gettext("{reason} No new orders until it is lifted. Ask {contact}."), {
-      reason: body.lock_reason ?? "",
-      contact: body.contact_email || gettext("the owner of the shop"),
-    });
-    payment.say({title, words: words.trim(), danger: true});
-  } else if (status === 403 && !body.code) {
-    payment.say({
-      title: gettext("This page was open too long."),
-      words: gettext("Load it again; the order on it is kept."),
-      danger: true,
-    });
-  } else {
-    const fields = Object.values(body.errors ?? {}).flat().join(" ");
-    payment.say({title, words: fields || gettext("Nothing was taken."), danger: true});
-  }
-}
-
-async function changed(attempt) {
-  await reload();
-  const dialog = byId("changed");
-  const total = cart.sums.total;
-  put(dialog, {before: write(attempt.total)});
-  for (const slot of dialog.querySelectorAll('[data-slot="now"]')) slot.textContent = write(total);
-  byId("accept").onclick = () => {
-    dialog.close();
-    // What was given covers the new total, or it has to be asked for.
-    if (attempt.tendered === attempt.total) payment.take(cart, total);
-    else if (attempt.tendered >= total) payment.take(cart, attempt.tendered);
-    else cash.show(total);
-  };
-  if (cart.empty) return;
-  dialog.showModal();
-}
-
-/** Others were quicker: name each line, `{product_id, name, wanted, left}`. */
-function short(lines) {
-  const dialog = byId("short");
-  dialog.querySelector("ul").replaceChildren(
-    ...lines.map(({product_id, name, wanted, left}) => {
-      const product = catalogue.products.get(product_id);
-      if (product) grid.paint(Object.assign(product, {left, blocks: true, low: true}));
-      const line = make("short-line");
-      put(line, {name, left: fill(gettext("{left} left, {wanted} wanted"), {left, wanted})});
-      return line;
-    }),
-  );
-  byId("reduce").onclick = () => {
-    dialog.close();
-    for (const {product_id, left} of lines) cart.set(product_id, Math.max(0, left));
-  };
-  dialog.showModal();
 }
 
 // --- News --------------------------------------------------------------------------
@@ -325,6 +272,11 @@ listen({
     if (cash.open) cash.press(key);
     else if (!inDialog()) keys.typed(key);
   },
+});
+
+// A till that nobody touches locks itself, but never with a sale on its way.
+document.addEventListener("lock", (event) => {
+  if (payment.attempt || cash.open) event.preventDefault();
 });
 
 draw();
