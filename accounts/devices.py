@@ -6,28 +6,30 @@ is exchanged for is long, and only its digest is kept.
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import OperationalError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from accounts import audit, facts, sessions
 from accounts.audit import Actor
 from accounts.errors import CodeInvalid, DeviceRevoked
 from accounts.facts import DevicePaired, PairingCodeFact
-from accounts.models import Device, PairingCode, Shop
+from accounts.models import AuthSession, Device, PairingCode, Shop
+from accounts.principals import Principal
 from core import addresses, context, limits, sealing, wire
 from core.database import verb
 from core.errors import Invalid, Missing
 from core.idempotency import EACH_TIME, Once
 
 __all__ = [
-    "LIFETIME", "LONGEST_LOCK", "Paired", "by_token", "lock_after", "of", "offer", "pair", "read",
-    "register", "revoke", "touch",
+    "LIFETIME", "LONGEST_LOCK", "Paired", "by_token", "lock_after", "lock_minutes", "locks", "of",
+    "offer", "pair", "people_on", "read", "register", "revoke", "touch",
 ]  # fmt: skip
 
 #: How long a pairing code works.
@@ -159,6 +161,38 @@ def lock_after(minutes: int, *, shop: Shop, actor: Actor | None) -> None:
         "shop.changed", row, shop=row, actor=actor,
         before={"lock_minutes": before}, after={"lock_minutes": minutes},
     )  # fmt: skip
+
+
+def lock_minutes(device_id: UUID | None) -> int:
+    """After how many minutes alone the device locks itself; 0: never, or it is none."""
+    if device_id is None:
+        return 0
+    found = Device.objects.filter(pk=device_id).values_list("shop__lock_minutes", flat=True)
+    return found.first() or 0
+
+
+def locks(principal: Principal) -> bool:
+    """End the session of a device that was left alone too long; whether that was so."""
+    if principal.device_id is None or not principal.is_due:
+        return False
+    minutes = lock_minutes(principal.device_id)
+    idle_since = timezone.now() - timedelta(minutes=minutes)
+    alone = AuthSession.objects.filter(pk=principal.session_id, last_used_at__lt=idle_since)
+    if not minutes or not alone.exists():
+        return False
+    sessions.end(session_id=principal.session_id, actor=None)
+    return True
+
+
+def people_on(devices: Iterable[Device]) -> dict[UUID, AuthSession]:
+    """The living session on each of the devices, with its person, by the device's id."""
+    living = AuthSession.objects.filter(
+        device__in=list(devices),
+        revoked_at=None,
+        expires_at__gt=timezone.now(),
+        token_version=F("user__token_version"),
+    )
+    return {one.device_id: one for one in living.select_related("user") if one.device_id}
 
 
 def by_token(token: str) -> Device | None:

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import devices as nouns
 from accounts import middleware, otp, sessions
 from accounts.models import Membership
 from accounts.principals import Principal
@@ -69,6 +70,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             name=request.POST.get("name", "").strip(),
             password=request.POST.get("password", ""),
             user_agent=request.headers.get("User-Agent", ""),
+            device=middleware.paired_till(request),
         )
     except DomainError as refusal:
         return _ask(request, wanted, refusal)
@@ -104,11 +106,15 @@ def shops(request: HttpRequest) -> HttpResponse:
 
 
 def visitor(request: HttpRequest, shop_id: UUID | None = None) -> Principal | None:
-    """Who looks at the page, and what they are in the shop; ``None``: nobody is signed in."""
+    """Who looks at the page, and what they are in the shop; ``None``: nobody is signed in.
+
+    A till that was left alone too long is locked, whoever comes back to it.
+    """
     sid = middleware.session_id(request)
     principal = sessions.principal(sid, shop_id=shop_id) if sid is not None else None
-    if principal is not None:
-        sessions.touch(principal)
+    if principal is None or nouns.locks(principal):
+        return None
+    sessions.touch(principal)
     return principal
 
 
@@ -123,7 +129,11 @@ def page_wanted(request: HttpRequest) -> str:
 
 def _ask(request: HttpRequest, wanted: str, refusal: DomainError | None = None) -> HttpResponse:
     """The form, with what was wrong."""
-    about = {"next": wanted, "name": request.POST.get("name", "")[:254]}
+    about = {
+        "next": wanted,
+        "name": request.POST.get("name", "")[:254],
+        "till": middleware.paired_till(request),
+    }
     return form(request, "accounts/sign_in.html", about, refusal)
 
 

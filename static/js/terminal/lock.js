@@ -1,0 +1,89 @@
+// Locks a paired till: when its button is pressed, or when nobody has touched it for a while.
+//
+// Whoever must not be disturbed (a sale on its way) stops the event "lock" on the document.
+import {toast} from "../elements.js";
+import {gettext} from "../words.js";
+
+const SLOT = "touched";
+const WARNING = 20_000; // milliseconds before it locks
+const TELL = 60_000; // how often the server hears that somebody is here
+const NOTE = 5_000; // how often the other windows of this till hear it
+
+const form = document.getElementById("lock");
+const patience = Number(form?.dataset.minutes ?? 0) * 60_000;
+const allowed = () => document.dispatchEvent(new CustomEvent("lock", {cancelable: true}));
+
+let touched = Date.now();
+let told = touched;
+let noted = 0;
+let warned = false;
+let leaving = false;
+
+/** When somebody last touched this till, in whichever window. */
+const lastTouch = () => {
+  try {
+    return Math.max(touched, Number(localStorage.getItem(SLOT) ?? 0));
+  } catch {
+    return touched; // storage is off: this window alone counts
+  }
+};
+
+const touch = () => {
+  touched = Date.now();
+  warned = false;
+  if (touched - noted > NOTE) {
+    noted = touched;
+    try {
+      localStorage.setItem(SLOT, String(touched));
+    } catch {
+      // storage is off
+    }
+  }
+  if (touched - told > TELL) {
+    told = touched;
+    fetch("/api/v1/auth/me", {headers: {Accept: "application/json"}}).catch(() => {});
+  }
+};
+
+/** The server ends the session first; without the server nobody could come in again. */
+const lock = async () => {
+  leaving = true;
+  form.elements.idle.value = "1";
+  try {
+    const answer = await fetch(form.action, {method: "POST", body: new FormData(form)});
+    if (answer.ok) location.replace(answer.url);
+    else form.submit();
+  } catch {
+    form.elements.idle.value = "";
+    leaving = false;
+  }
+};
+
+const look = () => {
+  if (leaving) return;
+  const left = lastTouch() + patience - Date.now();
+  if (left > WARNING) return;
+  if (!allowed()) touch(); // begin anew when it is over
+  else if (left <= 0) lock();
+  else if (!warned) {
+    warned = true;
+    toast(gettext("This till locks in a moment. Touch it to stay."), {milliseconds: left});
+  }
+};
+
+if (form) {
+  form.addEventListener("submit", (event) => {
+    if (allowed()) return;
+    event.preventDefault();
+    toast(gettext("Wait until this order is paid."));
+  });
+}
+
+if (form && patience) {
+  for (const kind of ["pointerdown", "keydown", "wheel"]) {
+    addEventListener(kind, touch, {capture: true, passive: true});
+  }
+  document.addEventListener("visibilitychange", look);
+  addEventListener("pageshow", look);
+  setInterval(look, 1000);
+}
