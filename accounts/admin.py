@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
-from django.utils.html import format_html
+from django.db.models import Q, QuerySet
+from django.utils.html import format_html, format_html_join
 
 from accounts import otp, sessions, shops, users
 from accounts.console import ByVerbs, ReadOnly, ReadOnlyLines
@@ -102,34 +102,62 @@ class DeviceAdmin(ReadOnly):
     ]  # fmt: skip
 
 
-class Alive(admin.SimpleListFilter):
-    """Whether a session has been ended."""
+class Choice(admin.SimpleListFilter):
+    """A filter with two answers; ``first`` and ``second`` are what they are called."""
 
-    title = "state"
-    parameter_name = "state"
+    first: str
+    second: str
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
-        return [("alive", "Not ended"), ("ended", "Ended")]
+        return [("yes", self.first), ("no", self.second)]
 
-    def queryset(self, request: Any, queryset: QuerySet[AuthSession]) -> QuerySet[AuthSession]:
-        wanted = {"alive": True, "ended": False}.get(self.value() or "")
-        return queryset if wanted is None else queryset.filter(revoked_at__isnull=wanted)
+    def queryset(self, request: Any, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in ("yes", "no"):
+            return queryset
+        met = self.condition()
+        return queryset.filter(met if self.value() == "yes" else ~met)
+
+    def condition(self) -> Q:
+        """What the rows of the first answer have in common."""
+        raise NotImplementedError
+
+
+class Alive(Choice):
+    """Whether a session still opens doors."""
+
+    title = parameter_name = "alive"
+    first, second = "Signed in", "Ended"
+
+    def condition(self) -> Q:
+        return AuthSession.opens_doors()
 
 
 @admin.register(AuthSession)
 class AuthSessionAdmin(ReadOnly):
     """Who is signed in on what, since when, last seen; and the end of it."""
 
-    list_display = ["user", "device_name", "ip", "created_at", "last_used_at", "revoked_at"]
-    list_filter = [Alive, "scope"]
+    list_display = [
+        "user", "device_name", "ip", "created_at", "last_used_at", "expires_at", "revoked_at",
+    ]  # fmt: skip
+    list_filter = [Alive, "scope", "device__kind", "last_used_at"]
     list_select_related = ["user"]
-    search_fields = ["user__username", "user__name", "user__email", "device_name", "ip"]
+    search_fields = [
+        "user__username", "user__name", "user__email", "device_name", "device__shop__name", "ip",
+        "=id",
+    ]  # fmt: skip
     ordering = ["-last_used_at"]
     fields = [
         "id", "user", "device", "device_name", "scope", "ip", "user_agent", "created_at",
-        "last_used_at", "expires_at", "revoked_at",
+        "last_used_at", "expires_at", "revoked_at", "last_acts",
     ]  # fmt: skip
+    readonly_fields = ["last_acts"]
     actions = ["end"]
+
+    @admin.display(description="what they did last")
+    def last_acts(self, session: AuthSession) -> str:
+        lines = session.user.acts.select_related("shop").order_by("-pk")[:10]
+        shown = ((f"{line.at:%Y-%m-%d %H:%M:%S}", line, line.shop or "") for line in lines)
+        return format_html_join("", "<div>{} {} {}</div>", shown) or "–"
 
     @admin.action(description="End the selected sessions", permissions=["view"])
     def end(self, request: Any, queryset: QuerySet[AuthSession]) -> None:
@@ -138,20 +166,46 @@ class AuthSessionAdmin(ReadOnly):
         self.message_user(request, f"{sum(ended)} ended.", messages.SUCCESS)
 
 
+class Sealed(Choice):
+    """Whether a line is in its chain, or still in the tail."""
+
+    title = parameter_name = "sealed"
+    first, second = "Sealed", "Unsealed tail"
+
+    def condition(self) -> Q:
+        return Q(seal__isnull=False)
+
+
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnly):
     """The trail, as it was written."""
 
-    list_display = ["at", "action", "actor", "shop", "target_kind", "target_id", "address"]
-    list_filter = ["target_kind"]
-    list_select_related = ["actor", "shop"]
-    search_fields = ["action", "actor__username", "shop__name", "=target_id", "=request_id"]
-    ordering = ["-at"]
+    list_display = [
+        "at", "action", "actor", "shop", "target_kind", "target_id", "address", "is_sealed",
+    ]  # fmt: skip
+    list_filter = [Sealed, "at", "target_kind"]
+    list_select_related = ["actor", "shop", "seal"]
+    search_fields = [
+        "action", "actor__username", "actor__email", "shop__name", "address", "=id", "=target_id",
+        "=request_id", "=device",
+    ]  # fmt: skip
+    ordering = ["-pk"]  # as they were written
     fields = [
         "id", "at", "action", "actor", "shop", "target_kind", "target_id", "was", "became",
-        "address", "device", "request_id",
+        "address", "device", "request_id", "sealed",
     ]  # fmt: skip
-    readonly_fields = ["was", "became"]
+    readonly_fields = ["was", "became", "sealed"]
+
+    @admin.display(boolean=True, description="sealed")
+    def is_sealed(self, line: AuditEvent) -> bool:
+        return hasattr(line, "seal")
+
+    @admin.display(description="seal")
+    def sealed(self, line: AuditEvent) -> str:
+        if not hasattr(line, "seal"):
+            return "Not yet: it is in the unsealed tail until the worker comes."
+        chain = line.shop or "the platform"
+        return format_html("{} in the chain of {}: {}", line.seal.position, chain, line.seal.digest)
 
     @admin.display(description="before")
     def was(self, line: AuditEvent) -> str:

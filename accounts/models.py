@@ -211,6 +211,16 @@ class AuthSession(models.Model):
     def is_alive(self, now: datetime) -> bool:
         return self.revoked_at is None and self.expires_at > now
 
+    @staticmethod
+    def opens_doors() -> Q:
+        """The condition of sessions that speak for somebody now."""
+        return Q(
+            revoked_at=None,
+            expires_at__gt=timezone.now(),
+            token_version=models.F("user__token_version"),
+            user__is_active=True,
+        )
+
 
 class RefreshToken(models.Model):
     """One link of a session's chain of refresh tokens; only the digest is kept."""
@@ -344,13 +354,14 @@ class PasswordReset(models.Model):
     digest = models.BinaryField(max_length=32, null=True, unique=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
-            models.Index("created_at", condition=Q(sent_at=None), name="password_reset_waiting"),
+            models.Index("due_at", condition=Q(sent_at=None), name="password_reset_waiting"),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import AuditEvent, AuthSession, Membership, Shop
@@ -84,11 +84,8 @@ def of(shop: Shop) -> QuerySet[AuthSession]:
     """
     return AuthSession.objects.filter(
         Q(device=None) | Q(device__shop=shop),
+        AuthSession.opens_doors(),
         user__memberships__shop=shop,
-        user__is_active=True,
-        token_version=F("user__token_version"),
-        revoked_at=None,
-        expires_at__gt=timezone.now(),
     ).select_related("user", "device")
 
 

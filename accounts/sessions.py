@@ -257,23 +257,12 @@ def renew(*, session_id: UUID, user: User) -> AuthSession:
 
 def of(user_id: UUID) -> QuerySet[AuthSession]:
     """A person's living sessions; in no order."""
-    return AuthSession.objects.filter(
-        user_id=user_id,
-        revoked_at=None,
-        expires_at__gt=timezone.now(),
-        token_version=F("user__token_version"),
-    )
+    return AuthSession.objects.filter(AuthSession.opens_doors(), user_id=user_id)
 
 
 def user_of(sid: UUID) -> User | None:
     """Return the person a session speaks for, as a row; ``None``: nobody. For pages."""
-    found = AuthSession.objects.select_related("user").filter(
-        pk=sid,
-        revoked_at=None,
-        expires_at__gt=timezone.now(),
-        token_version=F("user__token_version"),
-        user__is_active=True,
-    )
+    found = AuthSession.objects.select_related("user").filter(AuthSession.opens_doors(), pk=sid)
     session = found.first()
     if session is None:
         return None

@@ -4,8 +4,9 @@ import pytest
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts import authenticators, middleware, sessions
+from accounts import audit, authenticators, middleware, seals, sessions
 from accounts.models import AuditEvent, AuthSession, Device, Membership, Shop, User
 from licensing.models import Site
 from pos import catalog
@@ -266,6 +267,52 @@ def test_a_lost_app_is_forgotten_by_its_verb(console, owner, sysadmin):
     assert "Forget a lost app" in page
     assert not authenticators.is_enrolled(owner.pk)
     assert AuditEvent.objects.get(action="authenticator.forgotten").actor == sysadmin
+
+
+def test_sessions_are_found_by_whether_they_open_doors(console, owner, cashier):
+    open_one, ended, raised = (sessions.begin(user=owner) for _ in range(3))
+    sessions.end(session_id=ended.pk, actor=None)
+    AuthSession.objects.filter(pk=raised.pk).update(token_version=0)
+    AuthSession.objects.filter(pk=sessions.begin(user=cashier).pk).update(expires_at=timezone.now())
+    page = url(AuthSession, "changelist")
+
+    alive = console.get(page, {"alive": "yes"}).text
+    over = console.get(page, {"alive": "no"}).text
+
+    assert str(open_one.pk) in alive
+    assert str(open_one.pk) not in over
+    for session in (ended, raised):
+        assert str(session.pk) not in alive
+        assert str(session.pk) in over
+    assert "Carla" in over
+    assert "Carla" not in alive
+
+
+def test_a_session_shows_what_its_person_did_last(console, shop, owner):
+    session = sessions.begin(user=owner)
+    audit.record("menu.printed", None, shop=shop, actor=owner)
+
+    assert "menu.printed" in console.get(url(AuthSession, "change", session.pk)).text
+
+
+def test_the_audit_says_what_is_sealed_and_what_not_yet(console, shop, owner):
+    audit.record("menu.printed", None, shop=shop, actor=owner)
+    seals.seal()
+    audit.record("menu.burnt", None, shop=shop, actor=owner)
+    page = url(AuditEvent, "changelist")
+
+    sealed = console.get(page, {"sealed": "yes"}).text
+    tail = console.get(page, {"sealed": "no"}).text
+
+    assert "menu.printed" in sealed
+    assert "menu.printed" not in tail
+    assert "menu.burnt" in tail
+    assert "menu.burnt" not in sealed
+    printed = AuditEvent.objects.get(action="menu.printed")
+    burnt = AuditEvent.objects.get(action="menu.burnt")
+    shown = f"{printed.seal.position} in the chain of Corner Café: {printed.seal.digest}"
+    assert shown in console.get(url(AuditEvent, "change", printed.pk)).text
+    assert "unsealed tail" in console.get(url(AuditEvent, "change", burnt.pk)).text
 
 
 def test_no_hash_is_shown(console, owner, rows):
