@@ -27,7 +27,7 @@ from core import addresses, context, limits
 from core.database import verb
 from core.errors import TooMany
 
-__all__ = ["change", "deliver", "forgot", "put", "reset"]
+__all__ = ["change", "deliver", "forgot", "is_due", "prune", "put", "reset"]
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ LIFETIME = timedelta(hours=1)
 #: Rows of letters are kept this long.
 KEPT = timedelta(days=1)
 MOST_TRIES = 5
+BATCH = 20
 NOBODY = "django.core.mail.backends.dummy.EmailBackend"
 LONGEST = 128  # characters; ours have 43
 
@@ -58,9 +59,10 @@ You did not ask? Then leave it be: your password stays as it is.
 
 
 class Letter(NamedTuple):
-    """A letter to be sent: of which row, to whom, with which token."""
+    """A letter to be sent: of which row, for the how manieth time, to whom, with which token."""
 
     row: UUID
+    tries: int
     to: str
     token: str
 
@@ -109,10 +111,22 @@ def forgot(*, name: str) -> None:
 
 def deliver() -> int:
     """Send the letters asked for since, and return how many were sent. The worker calls this."""
-    PasswordReset.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
-    rows = list(_waiting().order_by("pk").values_list("pk", flat=True)[:100])
-    letters = [letter for row in rows if (letter := _written(row)) is not None]
-    return sum(_send(letter) for letter in letters)
+    sent = 0
+    for row in list(_waiting().order_by("due_at").values_list("pk", flat=True)[:BATCH]):
+        letter = _written(row)
+        if letter is None:
+            continue
+        if not _send(letter):
+            break  # the others would wait for the same server
+        sent += 1
+    return sent
+
+
+@verb
+def prune() -> int:
+    """Delete what is left of yesterday's letters; answers how many."""
+    deleted, _ = PasswordReset.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+    return deleted
 
 
 def is_due() -> bool:
@@ -121,7 +135,8 @@ def is_due() -> bool:
 
 
 def _waiting() -> QuerySet[PasswordReset]:
-    return PasswordReset.objects.filter(sent_at=None, tries__lt=MOST_TRIES)
+    now = timezone.now()
+    return PasswordReset.objects.filter(sent_at=None, tries__lt=MOST_TRIES, due_at__lte=now)
 
 
 @verb
@@ -141,7 +156,7 @@ def _written(row: UUID) -> Letter | None:
     wish.expires_at = now + LIFETIME
     wish.save()
     audit.record("password.letter_written", user, shop=None, actor=None)
-    return Letter(row, user.email, token)
+    return Letter(row, wish.tries, user.email, token)
 
 
 def _send(letter: Letter) -> bool:
@@ -151,8 +166,9 @@ def _send(letter: Letter) -> bool:
     try:
         send_mail(SUBJECT, text, None, [letter.to])
     except (OSError, SMTPException) as problem:
-        log.warning("A letter could not be sent, it is tried again: %s", problem)
-        PasswordReset.objects.filter(pk=letter.row).update(sent_at=None)
+        log.warning("A letter could not be sent, it is tried again later: %s", problem)
+        later = timezone.now() + timedelta(minutes=2**letter.tries)
+        PasswordReset.objects.filter(pk=letter.row).update(sent_at=None, due_at=later)
         return False
     return True
 

@@ -14,6 +14,7 @@ JOBS = [
     Job("send letters", every=2, run=passwords.deliver, is_due=passwords.is_due),
     Job("seal the trail", every=5, run=seals.seal, batch=seals.BATCH, is_due=seals.is_due),
     Job("seal late lines", every=HOUR, run=seals.seal_all, batch=seals.BATCH),
+    Job("forget letters", every=HOUR, run=passwords.prune),
     Job("forget answers", every=HOUR, run=idempotency.prune, batch=idempotency.BATCH),
     Job(
         "forget refresh tokens",

@@ -133,17 +133,37 @@ def test_a_letter_that_cannot_be_sent_is_tried_again(cashier, mailoutbox, settin
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     passwords.forgot(name="carla")
 
-    assert [passwords.deliver() for _ in range(6)] == [0] * 6
+    waits = []
+    for _ in range(6):
+        assert passwords.deliver() == 0
+        assert not passwords.is_due()
+        waits.append(round((PasswordReset.objects.get().due_at - timezone.now()).total_seconds()))
+        PasswordReset.objects.update(due_at=timezone.now())
+    assert waits[:5] == [120, 240, 480, 960, 1920]
     assert PasswordReset.objects.get().tries == passwords.MOST_TRIES
-    PasswordReset.objects.update(tries=0)
+
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert passwords.deliver() == 1
+    assert passwords.deliver() == 0, "it was tried often enough"
+    passwords.forgot(name="carla")
+    assert passwords.is_due()
+    assert passwords.deliver() == len(mailoutbox) == 1
+
+
+def test_a_server_that_is_away_is_asked_once_at_a_time(cashier, owner, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    passwords.forgot(name="carla")
+    passwords.forgot(name="olga")
+
+    assert passwords.deliver() == 0
+
+    assert sorted(PasswordReset.objects.values_list("tries", flat=True)) == [0, 1]
 
 
 def test_old_letters_are_forgotten(cashier, letter):
     PasswordReset.objects.update(created_at=timezone.now() - timedelta(hours=25))
 
-    assert passwords.deliver() == 0
+    assert passwords.prune() == 1
     assert not PasswordReset.objects.exists()
 
 
