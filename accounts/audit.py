@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import Shop
-from core import context, ids, statements, wire
+from core import context, ids, redaction, statements, wire
 from core.statements import Call, Statement
 
 __all__ = ["Actor", "Target", "entry", "record"]
@@ -105,7 +105,12 @@ def _text(facts: Mapping[str, object] | None) -> str | None:
 
 
 def _plain(value: object) -> object:
-    """Make a value JSON: ids and amounts as text. Raises ``ValueError`` for a secret's key."""
+    """Make a value JSON: ids and amounts as text, what looks like a token hidden.
+
+    Raises ``ValueError`` for a secret's key.
+    """
+    if isinstance(value, str):
+        return redaction.text(value)
     if isinstance(value, Mapping):
         for key in value:
             if not SECRETS.isdisjoint(str(key).lower().replace("-", "_").split("_")):

@@ -20,7 +20,7 @@ from config.worker import Worker
 from core.jobs import Job
 from core.models import IdempotencyKey
 from core.models import Job as Row
-from tests.services import fixtures
+from tests.services import fixtures, processes
 from tests.services.processes import Process
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,3 +106,24 @@ def test_the_command_seals_until_it_is_told_to_end(shop, owner, tmp_path):
     said = process.output().splitlines()
     assert said == [f"The worker runs {len(JOBS)} jobs. Ctrl-C ends it.", "The worker has ended."]
     assert AuditSeal.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_one_process_of_a_small_shop_seals_too_and_drains_when_told_to_end(
+    shop, owner, tmp_path
+):
+    port = str(processes.free_port())
+    process = Process(
+        [sys.executable, "manage.py", "run", "--port", port],
+        log=tmp_path / "run.log",
+        environment=os.environ | {"DATABASE_URL": fixtures.database_url()},
+        cwd=ROOT,
+    )
+    process.wait_until(Row.objects.filter(name="seal the trail", held_until=None).exists)
+    process.wait_until(lambda: "Countertop serves on" in process.output())
+
+    process.stop()
+
+    assert process.popen.returncode == 0
+    assert AuditSeal.objects.exists()
+    assert Row.objects.filter(held_until=None).count() == Row.objects.count()
