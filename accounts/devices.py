@@ -28,8 +28,9 @@ from core.errors import Invalid, Missing
 from core.idempotency import EACH_TIME, Once
 
 __all__ = [
-    "LIFETIME", "LONGEST_LOCK", "Paired", "by_token", "lock_after", "lock_minutes", "locks", "of",
-    "offer", "pair", "people_on", "read", "register", "revoke", "touch",
+    "LIFETIME", "LONGEST_LOCK", "TOUCH_EVERY", "Paired", "by_token", "lock_after",
+    "lock_minutes", "locks", "of", "offer", "pair", "people_on", "read", "register", "revoke",
+    "touch",
 ]  # fmt: skip
 
 #: How long a pairing code works.
@@ -42,6 +43,7 @@ LENGTH = 8
 #: What people put between the signs of a code.
 BETWEEN = str.maketrans("", "", " -\t\u00a0\u2010\u2011\u2013")
 LONGEST = 128  # characters; our tokens have 43
+#: ``last_seen_at`` is right to this much; writing it each time would cost each request.
 TOUCH_EVERY = timedelta(minutes=1)
 #: The longest a till may be left alone unlocked, in minutes.
 LONGEST_LOCK = 240

@@ -8,6 +8,7 @@ import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -134,12 +135,14 @@ def _row(row: Device, people: dict[UUID, Any]) -> dict[str, Any]:
     words, icon = KINDS[Device.Kind(row.kind)]
     session = people.get(row.pk)
     moments = [row.last_seen_at, session.last_used_at if session else None]
+    seen = max((at for at in moments if at is not None), default=None)
     return {
         "device": row,
         "kind": words,
         "icon": icon,
         "session": session,
-        "seen": max((at for at in moments if at is not None), default=None),
+        "seen": seen,
+        "is_here": seen is not None and seen > timezone.now() - 2 * nouns.TOUCH_EVERY,
     }
 
 

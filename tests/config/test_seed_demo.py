@@ -73,6 +73,26 @@ def test_who_uses_the_platforms_tools_has_codes_renewed_each_time(db, client):
             assert answer.status_code == status
 
 
+def test_the_till_is_paired_and_its_staff_has_pins_renewed_each_time(db, client):
+    before, demo = seeded(), seeded()
+
+    assert {role for role, person in demo["sign_ins"].items() if "pin" in person} == {
+        "owner",
+        "manager",
+        "cashier",
+    }
+    assert demo["till"]["device_id"] == before["till"]["device_id"]
+    bearer = {"HTTP_AUTHORIZATION": f"Bearer {demo['till']['device_token']}"}
+    faces = client.get("/api/v1/devices/me/staff", **bearer).json()
+    assert [face["name"] for face in faces] == ["Cashier", "Manager", "Owner"]
+    for face in faces:
+        wish = {"user_id": face["user_id"], "pin": demo["sign_ins"][face["role"]]["pin"]}
+        answer = client.post("/api/v1/devices/me/sign-in", wish, "application/json", **bearer)
+        assert answer.json()["role"] == face["role"]
+    gone = {"HTTP_AUTHORIZATION": f"Bearer {before['till']['device_token']}"}
+    assert client.get("/api/v1/devices/me/staff", **gone).status_code == 401
+
+
 def test_another_persons_account_is_left_alone(db):
     stranger = factories.person("owner")
 

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from accounts import otp
 from accounts.models import Shop, User
-from config.demo import restaurant
+from config.demo import counter, restaurant
 from core.errors import DomainError
 from pos import catalog, money, terms
 
@@ -18,7 +18,8 @@ from pos import catalog, money, terms
 class Command(BaseCommand):
     help = (
         "Load the demo: a restaurant with sixty dishes and somebody of every role; run again, "
-        "it keeps what there is and renews the passwords. Example: manage.py seed_demo --json"
+        "it keeps what there is and renews passwords, PINs and the till's token. "
+        "Example: manage.py seed_demo --json"
     )
 
     def add_arguments(self, parser):
@@ -41,12 +42,13 @@ class Command(BaseCommand):
 
     def tell(self, demo: dict[str, Any]) -> None:
         table = Table(
-            "Role", "Username", "Password", "One-time codes", title="Who can sign in",
+            "Role", "Username", "Password", "PIN", "One-time codes", title="Who can sign in",
             title_justify="left",
         )  # fmt: skip
         for role, person in demo["sign_ins"].items():
             secret = person.get("otp_secret", "")
-            table.add_row(role, person["username"], person["password"], secret)
+            pin = person.get("pin", "")
+            table.add_row(role, person["username"], person["password"], pin, secret)
         console = Console(file=self.stdout, highlight=False)
         console.print(table)
         shop = demo["shop"]
@@ -74,9 +76,14 @@ def loaded(*, quiet: bool) -> dict[str, Any]:
     )
     restaurant.serve(progress, shop=shop, actor=users["owner"])
     next_door, tea = restaurant.neighbour(neighbour)
+    till = counter.till(shop, actor=users["owner"])
+    pins = counter.renew_pins(shop, actor=users["owner"])
     return {
         "url": settings.PUBLIC_URL,
-        "sign_ins": {role: sign_in(user, password) for role, (user, password) in people.items()},
+        "sign_ins": {
+            role: sign_in(user, password, pin=pins.get(user.username, ""))
+            for role, (user, password) in people.items()
+        },
         "shop": described(shop),
         "products": [
             {"id": str(row.id), "name": row.name, "price": row.price, "stock": row.stock}
@@ -87,12 +94,15 @@ def loaded(*, quiet: bool) -> dict[str, Any]:
             "owner": sign_in(neighbour, secret),
             "product_id": str(tea.pk),
         },
+        "till": {"device_id": str(till.device.pk), "device_token": till.token},
     }
 
 
-def sign_in(user: User, password: str) -> dict[str, str]:
-    """How somebody signs in; who may use the platform's tools has an app for codes too."""
+def sign_in(user: User, password: str, *, pin: str = "") -> dict[str, str]:
+    """How somebody signs in: at a till by PIN; to the platform's tools with codes of an app."""
     found = {"username": user.username, "email": user.email, "password": password}
+    if pin:
+        found["pin"] = pin
     if user.role != User.Role.USER:
         found["otp_secret"] = otp.issue(person=user, actor=None).secret
     return found

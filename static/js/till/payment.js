@@ -34,9 +34,11 @@ export class Payment {
     const {digits} = this.shop;
     const {total} = cart.sums;
     const amount = plain(total, digits);
-    const body = {...cart.wish, payment_method: "cash", total: amount};
+    // The id stays with the order: it is one sale even if another person signs in meanwhile.
+    const id = key();
+    const body = {...cart.wish, payment_method: "cash", total: amount, client_id: id};
     if (total) body.payments = [{method: "cash", amount, tendered: plain(tendered, digits)}];
-    this.attempt = {key: key(), body, total, tendered, tries: 0};
+    this.attempt = {key: id, body, total, tendered, tries: 0};
     this.keep();
     this.go();
   }
