@@ -16,9 +16,11 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from redis import ConnectionError as ConnectionLost
 from redis import Redis, RedisError
 from redis import asyncio as redis_asyncio
 from redis.asyncio.client import PubSub
@@ -63,6 +65,7 @@ class Mouth:
         self.starting = Lock()
         self.thread: Thread | None = None
         self.reaches = True
+        self.line: Any = None
 
     def send(self, shop_id: UUID) -> None:
         self.waiting.put(shop_id)
@@ -83,15 +86,9 @@ class Mouth:
             self.thread.join(2 * PATIENCE)
 
     def run(self) -> None:
-        redis = Redis.from_url(
-            settings.REDIS_URL,
-            socket_connect_timeout=PATIENCE,
-            socket_timeout=PATIENCE,
-            retry=Retry(NoBackoff(), 0),
-        )
         while None not in (shops := self.take()):
-            self.publish(redis, shops)
-        self.publish(redis, shops)
+            self.publish(shops)
+        self.publish(shops)
 
     def take(self) -> set[UUID | None]:
         """Wait for a nudge; return it with all that came meanwhile, each shop once."""
@@ -101,12 +98,13 @@ class Mouth:
                 shops.add(self.waiting.get_nowait())
         return shops
 
-    def publish(self, redis: Redis, shops: Iterable[UUID | None]) -> None:
+    def publish(self, shops: Iterable[UUID | None]) -> None:
+        channels = [channel(shop_id) for shop_id in shops if shop_id]
         try:
-            with redis.pipeline(transaction=False) as calls:
-                for shop_id in filter(None, shops):
-                    calls.publish(channel(shop_id), b"")
-                calls.execute()
+            try:
+                self.say(channels)
+            except ConnectionLost:  # the kept connection was dropped meanwhile
+                self.say(channels)
         except (RedisError, OSError) as error:
             if self.reaches:
                 log.warning("Redis takes no nudges, screens see news at their polls: %s", error)
@@ -115,6 +113,24 @@ class Mouth:
             log.exception("Nudges could not be sent; screens see news at their polls")
         else:
             self.reaches = True
+
+    def say(self, channels: list[str]) -> None:
+        """Publish on a connection of our own: the client around it costs more than the nudge."""
+        if self.line is None:
+            self.line = Redis.from_url(
+                settings.REDIS_URL,
+                socket_connect_timeout=PATIENCE,
+                socket_timeout=PATIENCE,
+                retry=Retry(NoBackoff(), 0),
+            ).connection_pool.get_connection()
+        try:
+            for name in channels:
+                self.line.send_command("PUBLISH", name, b"")
+            for _ in channels:
+                self.line.read_response()
+        except BaseException:
+            self.line.disconnect()  # or a late answer would count for the next nudge
+            raise
 
 
 mouth: Mouth
@@ -160,8 +176,12 @@ class Ear:
         )
         async with redis:
             while True:
-                with suppress(RedisError, OSError):
+                try:
                     await self.listen(redis)
+                except (RedisError, OSError):
+                    pass  # the screens poll meanwhile; who sends nudges says it in the log
+                except Exception:
+                    log.exception("Nudges are not heard; trying again")
                 await asyncio.sleep(PATIENCE)
 
     async def listen_inside(self) -> None:
