@@ -17,13 +17,13 @@ from core import ids, statements
 from core.database import verb
 from core.statements import Statement
 
-__all__ = ["BATCH", "ChainBroken", "is_due", "seal", "seal_all"]
+__all__ = ["BATCH", "ChainBroken", "is_due", "seal"]
 
 #: How many lines are sealed in one transaction.
 BATCH = 1_000
 
 #: A transaction that wrote a line may end this much later than one that wrote the next.
-LATE = timedelta(hours=1)
+LATE = timedelta(minutes=10)
 
 EVER = UUID(int=0)
 
@@ -123,35 +123,27 @@ class ChainBroken(Exception):
 
 def is_due() -> bool:
     """Whether there is something to seal. It only reads: a quiet shop's disk rests."""
-    return bool(statements.run(_tail(1, _shortly_before()))[0])
+    return bool(statements.run(_tail(1, _before_newest(LATE)))[0])
 
 
-def seal(*, limit: int = BATCH) -> int:
+def seal(*, limit: int = BATCH, reach: timedelta | None = LATE) -> int:
     """Seal the oldest lines without a seal, at most ``limit``; answers how many it sealed.
 
-    Raises ``ChainBroken`` after sealing those of sound chains.
+    It looks that far back from the newest sealed line, ``None``: through the whole trail. Raises
+    ``ChainBroken`` after sealing those of sound chains.
     """
-    return _reported(_seal(limit, _shortly_before()))
-
-
-def seal_all(*, limit: int = BATCH) -> int:
-    """As ``seal``, looking through the whole trail for lines that came very late."""
-    return _reported(_seal(limit, EVER))
-
-
-def _reported(outcome: tuple[int, list[UUID]]) -> int:
-    sealed, broken = outcome
+    sealed, broken = _seal(limit, EVER if reach is None else _before_newest(reach))
     if broken:
         raise ChainBroken(broken)
     return sealed
 
 
-def _shortly_before() -> UUID:
+def _before_newest(reach: timedelta) -> UUID:
     """Where to begin to look, so that a trail of millions of lines costs nothing."""
     newest = statements.one(NEWEST())
     if newest is None:
         return EVER
-    return ids.since(min(ids.made_at(newest.event_id), timezone.now()) - LATE)
+    return ids.since(min(ids.made_at(newest.event_id), timezone.now()) - reach)
 
 
 @dataclass(slots=True)

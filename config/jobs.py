@@ -1,5 +1,7 @@
 """What is to be done again and again, by whichever worker comes first."""
 
+from datetime import timedelta
+
 from accounts import passwords, pruning, seals
 from core import idempotency
 from core.jobs import Job
@@ -8,12 +10,19 @@ from live import pruning as events
 __all__ = ["JOBS"]
 
 HOUR = 60 * 60
+DAY = 24 * HOUR
 
 #: Every periodic job. Its name is a row: whoever renames one leaves the old row behind.
 JOBS = [
     Job("send letters", every=2, run=passwords.deliver, is_due=passwords.is_due),
     Job("seal the trail", every=5, run=seals.seal, batch=seals.BATCH, is_due=seals.is_due),
-    Job("seal late lines", every=HOUR, run=seals.seal_all, batch=seals.BATCH),
+    Job(
+        "seal late lines",
+        every=HOUR,
+        run=lambda: seals.seal(reach=timedelta(days=3)),
+        batch=seals.BATCH,
+    ),
+    Job("seal lost lines", every=DAY, run=lambda: seals.seal(reach=None), batch=seals.BATCH),
     Job("forget letters", every=HOUR, run=passwords.prune),
     Job("forget answers", every=HOUR, run=idempotency.prune, batch=idempotency.BATCH),
     Job(

@@ -290,12 +290,13 @@ def test_different_facts_stay_different(one, other):
     assert chain._facts(one) != chain._facts(other)
 
 
-def test_a_line_that_came_very_late_is_sealed_by_the_long_look(shop, owner, lines):
-    long_ago = timezone.now() - timedelta(days=2)
-    AuditEvent.objects.create(id=ids.since(long_ago), shop=shop, actor=owner, action="late")
+def test_a_line_that_came_late_is_sealed_by_a_longer_look(shop, owner, lines):
+    for days in (2, 200):
+        long_ago = timezone.now() - timedelta(days=days)
+        AuditEvent.objects.create(id=ids.since(long_ago), shop=shop, actor=owner, action="late")
 
-    assert seals.seal() == 0
-    assert seals.seal_all() == 1
+    assert not seals.is_due()
+    assert [seals.seal(), seals.seal(reach=timedelta(days=3)), seals.seal(reach=None)] == [0, 1, 1]
     assert broken(shop) is None
 
 
