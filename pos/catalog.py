@@ -53,7 +53,7 @@ def add(
     once.claim()
     policy.require(shop.id, policy.Action.CATALOGUE)
     product = Product(shop=shop)
-    _set(product, fields)
+    _set(product, fields, actor)
     if image is not None:
         product.image.save(image.name or "picture", image, save=False)
     product.save(force_insert=True)
@@ -83,7 +83,7 @@ def change(
     policy.require(shop.id, policy.Action.CATALOGUE)
     product = _held(product_id, shop)
     before = _summary(product)
-    _set(product, fields)
+    _set(product, fields, actor)
     product.version += 1
     product.save(force_update=True)
     shelf = {
@@ -196,7 +196,7 @@ def _held(product_id: UUID, shop: Shop) -> Product:
     return found
 
 
-def _set(product: Product, fields: Mapping[str, Any]) -> None:
+def _set(product: Product, fields: Mapping[str, Any], actor: Any) -> None:
     shop = product.shop
     for name in PLAIN:
         if name in fields:
@@ -204,12 +204,18 @@ def _set(product: Product, fields: Mapping[str, Any]) -> None:
     if fields.get("category_id") and not shop.categories.filter(pk=fields["category_id"]).exists():
         raise Missing("There is no such category. Load the categories again.")
     if fields.get("category"):
-        product.category, _ = Category.objects.get_or_create(shop=shop, name=fields["category"])
+        product.category_id = _category(shop, fields["category"], actor)
     if "tax_rate" in fields:
         product.tax_rate = _rate(shop, fields["tax_rate"])
     twins = shop.products.exclude(pk=product.pk)
     if product.sku and "sku" in fields and twins.filter(sku=product.sku).exists():
         raise NameTaken(field="sku")
+
+
+def _category(shop: Shop, name: str, actor: Any) -> UUID:
+    """The heading of this name, made if new, so that screens learn of it."""
+    found = shop.categories.filter(name=name).values_list("id", flat=True).first()
+    return found or add_category(shop=shop, actor=actor, name=name).id
 
 
 def _rate(shop: Shop, percent: Decimal | None) -> TaxRate | None:

@@ -247,6 +247,7 @@ def test_a_manager_adds_changes_and_retires_a_product(desk, shop):
     assert gone.json() == {"message": "Soup is off the menu."}
     assert not Product.objects.get(sku="S1").is_active
     assert list(shop.events.order_by("seq").values_list("kind", flat=True)) == [
+        "category_created",
         "product_created",
         "product_updated",
         "product_deleted",
