@@ -27,5 +27,6 @@ RUN SECRET_KEY=signs-nothing-only-while-the-image-is-built \
     python manage.py collectstatic --no-input --verbosity 0
 EXPOSE 8000
 # Sockets: daphne -b 0.0.0.0 -p $PORT config.asgi:application
+# Periodic jobs: manage.py worker
 # Before a release serves: manage.py migrate
 CMD ["sh", "-c", "exec gunicorn config.wsgi:application --bind 0.0.0.0:$PORT --worker-class gthread --workers $WEB_WORKERS --threads 8 --worker-tmp-dir /dev/shm"]
