@@ -16,7 +16,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import DatabaseError, DataError, connection
+from django.db import DatabaseError, DataError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core import database, pipeline
 
@@ -123,10 +124,11 @@ def run(*calls: Call | None) -> list[Answer]:
 
     Raises Django's database errors, or the statement's ``busy``.
     """
-    with connection.wrap_database_errors:
-        connection.ensure_connection()
-    send = _pipeline if connection.vendor == "postgresql" else _sequence
-    return send(calls)
+    ours = connections["default"]  # Django's ``connection`` would look for it at every use
+    with ours.wrap_database_errors:
+        ours.ensure_connection()
+    send = _pipeline if ours.vendor == "postgresql" else _sequence
+    return send(ours, calls)
 
 
 def one(call: Call) -> Any:
@@ -137,16 +139,16 @@ def one(call: Call) -> Any:
 # --- PostgreSQL -----------------------------------------------------------------------
 
 
-def _pipeline(calls: Sequence[Call | None]) -> list[Answer]:
+def _pipeline(ours: BaseDatabaseWrapper, calls: Sequence[Call | None]) -> list[Answer]:
     asked = [call for call in calls if call is not None]
     if not asked:
         return [[] for _ in calls]
-    if connection.queries_logged:  # Django sees only its own cursors
-        connection.queries_log.extend({"sql": call.statement.sql, "time": "0"} for call in asked)
+    if ours.queries_logged:  # Django sees only its own cursors
+        ours.queries_log.extend({"sql": call.statement.sql, "time": "0"} for call in asked)
     packed = [(call.statement.prepared, _as_text(call)) for call in asked]
     try:
-        with connection.wrap_database_errors:
-            answers = iter(pipeline.send(connection.connection, packed))
+        with ours.wrap_database_errors:
+            answers = iter(pipeline.send(ours.connection, packed))
     except DatabaseError as error:
         _explain(asked[getattr(error.__cause__, "place", 0)].statement, error)
         raise
@@ -186,9 +188,9 @@ TEXT: dict[type, Callable[[Any], bytes]] = {
 # --- SQLite ---------------------------------------------------------------------------
 
 
-def _sequence(calls: Sequence[Call | None]) -> list[Answer]:
+def _sequence(ours: BaseDatabaseWrapper, calls: Sequence[Call | None]) -> list[Answer]:
     answers: list[Answer] = []
-    with connection.cursor() as cursor:
+    with ours.cursor() as cursor:
         for call in calls:
             if call is None:
                 answers.append([])
