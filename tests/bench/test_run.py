@@ -1,0 +1,94 @@
+"""The bench's own arithmetic; the measuring itself is ``make bench``."""
+
+import json
+import os
+import time
+
+import pytest
+
+from bench import machine, run
+from bench.load.http import Run
+from bench.stacks import Sale, Stack
+
+ROUND = {"cpu_ms": 5.0, "rps": 200.0, "p50_ms": 8.0, "p99_ms": 20.0, "failed": 0, "foreign": 0.1}
+
+
+class Named:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def rounds(*pairs: tuple[float, float], foreign: float = 0.1) -> list[dict]:
+    return [
+        {
+            "ours": ROUND | {"cpu_ms": ours, "foreign": foreign},
+            "F": ROUND | {"cpu_ms": theirs, "foreign": foreign},
+        }
+        for ours, theirs in pairs
+    ]
+
+
+def test_the_ratio_is_taken_in_each_round_before_the_median():
+    result = run.summed(rounds((5, 20), (9, 18), (6, 18)), [Named("ours"), Named("F")])
+
+    assert result["W1"]["ratio"] == {"F": 0.333}
+    assert result["W1"]["range"] == {"F": [0.25, 0.5]}
+    assert result["W1"]["ours"] == {"cpu_ms": 6, "rps": 200.0, "p50_ms": 8.0, "p99_ms": 20.0}
+    assert (result["rounds"], result["void"]) == (3, 0)
+
+
+def test_rounds_beside_other_work_are_named_void():
+    result = run.summed(rounds((5, 20), foreign=0.5), [Named("ours"), Named("F")])
+
+    assert (result["void"], result["foreign"]) == (1, 0.5)
+
+
+def test_a_page_gets_the_new_table_between_its_marks(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- bench -->\nold\n<!-- /bench -->\nafter\n")
+
+    run.tell(run.summed(rounds((5, 20)), [Named("ours"), Named("F")]), page)
+
+    said = page.read_text()
+    assert said.startswith("before\n<!-- bench -->\n| An order of three lines |")
+    assert said.endswith("<!-- /bench -->\nafter\n")
+    assert "0.25 of the peer's" in said
+    assert "old" not in said
+
+
+@pytest.mark.parametrize(
+    ("ratio", "wrong", "code"), [(0.2, [], 0), (0.9, [], 0), (0.2, ["events have no gap: 1"], 1)]
+)
+def test_only_what_was_lost_fails_the_bench(ratio, wrong, code):
+    result = {"W1": {"ratio": {"F": ratio}}}
+
+    assert run.verdict(result, {"ours": wrong, "F": []}) == code
+
+
+def test_processor_time_is_counted_with_children():
+    before = machine.read(os.getpid())
+    end = time.process_time() + 0.05
+    while time.process_time() < end:
+        pass
+    used = machine.read(os.getpid()) - before
+
+    assert 0.03 <= used.own <= used.all + 0.05
+    assert os.getpid() in machine.family(os.getppid())
+
+
+def test_a_raw_request_says_its_length_with_the_id_filled_in():
+    class Place(Stack):
+        port = 8000
+
+        def __init__(self) -> None:
+            """Nothing to start."""
+
+        def request(self, sale: Sale) -> tuple[str, str, dict[str, object]]:
+            return "/orders", "token", {"client_id": "{id}", "shop": sale.shop}
+
+    raw = Place().raw(Sale(7, ((1, 1),)))
+    sent = Run([raw.encode()], seconds=1).request()
+
+    head, body = sent.split(b"\r\n\r\n")
+    assert f"Content-Length: {len(body)}".encode() in head
+    assert len(json.loads(body)["client_id"]) == 36
