@@ -50,7 +50,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_POST
 def lock(request: HttpRequest) -> HttpResponse:
     """End the session and leave the screen to the next person; what they wanted waits."""
-    principal = visitor(request)
+    sid = middleware.session_id(request)
+    principal = sessions.principal(sid) if sid is not None else None
     if principal is not None:
         sessions.end(session_id=principal.session_id, actor=principal)
     middleware.forget(request)

@@ -189,6 +189,7 @@ def test_locking_ends_the_session_and_keeps_the_page_wanted(browser, shop, cashi
     assert AuthSession.objects.get().revoked_at is not None
     assert browser.get(home).status_code == 302
     by_pin(browser, cashier)
+    AuthSession.objects.update(last_used_at=timezone.now() - timedelta(minutes=6))
     idle = browser.post(f"/lock/?next={home}", {"idle": "1"})
     assert idle["Location"].endswith(f"&who={cashier.pk}")
     assert "checked" in browser.get(idle["Location"]).content.decode()
