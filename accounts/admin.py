@@ -9,9 +9,10 @@ from django.contrib.auth.models import Group
 from django.db.models import Q, QuerySet
 from django.utils.html import format_html, format_html_join
 
-from accounts import otp, sessions, shops, users
+from accounts import otp, sessions, shops, staff, users
 from accounts.console import ByVerbs, ReadOnly, ReadOnlyLines
 from accounts.models import AuditEvent, AuthSession, Device, Membership, Shop, User
+from core.errors import DomainError
 
 # Django's own groups mean nothing here: roles do.
 auth_admin.admin.site.unregister(Group)
@@ -43,7 +44,25 @@ class UserAdmin(ByVerbs):
     ]  # fmt: skip
     editable = ("name", "phone", "organization")
     inlines = [MembershipsOfUser]
-    actions = ["forget_codes"]
+    actions = ["let_in", "shut_out", "forget_codes"]
+
+    @admin.action(description="Take the selected people's access away", permissions=["change"])
+    def shut_out(self, request: Any, queryset: QuerySet[User]) -> None:
+        self._set_access(request, queryset, False)
+
+    @admin.action(description="Let the selected people in again", permissions=["change"])
+    def let_in(self, request: Any, queryset: QuerySet[User]) -> None:
+        self._set_access(request, queryset, True)
+
+    def _set_access(self, request: Any, queryset: QuerySet[User], is_active: bool) -> None:
+        for pk in queryset.order_by("pk").values_list("pk", flat=True):
+            try:
+                person = staff.change(pk, actor=request.user, is_active=is_active)
+            except DomainError as refusal:
+                self.message_user(request, str(refusal), messages.ERROR)
+            else:
+                done = "may sign in." if is_active else "may not sign in any more."
+                self.message_user(request, f"{person} {done}", messages.SUCCESS)
 
     @admin.action(description="Forget a lost app for one-time codes", permissions=["change"])
     def forget_codes(self, request: Any, queryset: QuerySet[User]) -> None:

@@ -256,6 +256,24 @@ def test_sessions_are_ended_by_their_verb(console, owner, sysadmin):
     assert AuditEvent.objects.get(action="session.ended").actor == sysadmin
 
 
+def test_access_is_taken_and_given_by_its_verb_which_may_refuse(console, owner, cashier, sysadmin):
+    chosen = [owner.pk, cashier.pk, sysadmin.pk]
+    people = url(User, "changelist")
+
+    page = console.post(
+        people, {"action": "shut_out", "_selected_action": chosen}, follow=True
+    ).text
+
+    assert "Carla may not sign in any more." in page
+    assert "would be without an owner" in page
+    assert "You cannot do this to yourself" in page
+    active = User.objects.filter(is_active=True)
+    assert set(active.values_list("username", flat=True)) == {"olga", "sam"}
+    console.post(people, {"action": "let_in", "_selected_action": chosen})
+    assert User.objects.get(pk=cashier.pk).is_active
+    assert AuditEvent.objects.get(action="user.activated").actor == sysadmin
+
+
 def test_a_lost_app_is_forgotten_by_its_verb(console, owner, sysadmin):
     factories.enrolled(owner)
 
