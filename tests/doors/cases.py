@@ -1,0 +1,157 @@
+"""The case table: for every method of every address who may, what they send, what is answered.
+
+Ids stand in braces, ``{order_id}``: the tests put our shop's in, another shop's, and unknown ones.
+A name in angle brackets, ``<letter>``, is a secret of ours, which is no id.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.doors.houses import MANAGERS_PIN, PIN
+from tests.factories import PASSWORD
+
+
+@dataclass(frozen=True)
+class Case:
+    """One method of one address.
+
+    ``who`` is a role in our shop, ``till`` its device, ``nobody`` a stranger. ``other`` is another
+    body that is as good. ``creates``: it takes an ``Idempotency-Key``.
+    """
+
+    status: int
+    body: dict[str, Any] | None = None
+    who: str = "owner"
+    query: dict[str, str] = field(default_factory=dict)
+    other: dict[str, Any] | None = None
+    creates: bool = False
+
+
+ORDER = {
+    "items": [
+        {"product_id": "{product_id}", "quantity": 1},
+        {"product_id": "{other_product_id}", "quantity": 2, "note": "warm"},
+    ],
+    "payment_method": "cash",
+}
+NEWCOMER = {"username": "newcomer", "password": PASSWORD, "shop_name": "Newcomer's"}
+HIRED = {"username": "hired", "password": PASSWORD, "role": "cashier", "shop_id": "{shop_id}"}
+PERIOD = {"since": "2026-01-01", "until": "2099-01-01"}
+NEW = "quite another battery"
+
+# POSTs that create nothing: they begin or end what is one's own, or a repeat changes nothing.
+ACCOUNT: dict[tuple[str, str], Case] = {
+    ("auth/register", "POST"): Case(
+        201, NEWCOMER, "nobody", other=NEWCOMER | {"username": "another"}, creates=True
+    ),
+    ("auth/login", "POST"): Case(200, {"username": "ours-owner", "password": PASSWORD}, "nobody"),
+    ("auth/refresh", "POST"): Case(200, {"refresh_token": "<refresh_token>"}, "nobody"),
+    ("auth/logout", "POST"): Case(200, {}),
+    ("auth/logout-all", "POST"): Case(200, {}),
+    ("auth/me", "GET"): Case(200),
+    ("auth/profile", "GET"): Case(200),
+    ("auth/profile", "PUT"): Case(200, {"name": "Olga"}),
+    ("auth/profile", "PATCH"): Case(200, {"phone": "1"}),
+    ("auth/sessions", "GET"): Case(200),
+    ("auth/sessions", "DELETE"): Case(200),
+    ("auth/sessions/<uuid:session_id>", "GET"): Case(200),
+    ("auth/sessions/<uuid:session_id>", "DELETE"): Case(200),
+    ("auth/password/forgot", "POST"): Case(202, {"email": "a@example.com"}, "nobody"),
+    ("auth/password/reset", "POST"): Case(
+        200, {"token": "<letter>", "new_password": NEW}, "nobody"
+    ),
+    ("users/me", "GET"): Case(200),
+    ("users", "GET"): Case(
+        200, query={"q": "o", "shop_id": "{shop_id}", "role": "cashier", "is_active": "true"}
+    ),
+    ("users", "POST"): Case(201, HIRED, other=HIRED | {"username": "another"}, creates=True),
+    ("users/<uuid:user_id>", "GET"): Case(200),
+    ("users/<uuid:user_id>", "PATCH"): Case(200, {"role": "manager", "shop_id": "{shop_id}"}),
+    ("users/<uuid:user_id>", "DELETE"): Case(200),
+    ("account/profile", "GET"): Case(200),
+    ("account/profile", "PUT"): Case(200, {"name": "Olga"}),
+    ("account/profile", "PATCH"): Case(200, {"name": "Olga"}),
+    ("account/password", "PATCH"): Case(200, {"current_password": PASSWORD, "new_password": NEW}),
+    ("account/organization", "PATCH"): Case(200, {"organization": "Ours"}),
+    ("settings", "GET"): Case(200),
+    ("settings/notifications", "PATCH"): Case(200, {"mail": True}),
+    ("settings/automation", "PATCH"): Case(200, {"mail": True}),
+    ("otp/enrol", "POST"): Case(200, {}, other={"otp": "123456"}, creates=True),
+    ("otp/confirm", "POST"): Case(200, {"otp": "<pending_otp>"}),
+    ("otp/recovery-codes", "POST"): Case(
+        200, {"otp": "<otp>"}, "manager", other={"otp": "123456"}, creates=True
+    ),
+}
+
+SHOP = "shops/<uuid:shop_id>"
+DEVICE = f"{SHOP}/devices/<uuid:device_id>"
+TILL = {"kind": "till", "name": "Till 3"}
+# What is approved is named by a text of the client's own, compared and never looked up.
+APPROVAL = {
+    "user_id": "{manager_id}", "pin": MANAGERS_PIN, "action": "void", "target": "the last one",
+}  # fmt: skip
+SHOPS: dict[tuple[str, str], Case] = {
+    ("shops", "GET"): Case(200),
+    ("shops", "POST"): Case(201, {"name": "Second"}, other={"name": "Third"}, creates=True),
+    (SHOP, "GET"): Case(200, who="cashier"),
+    (f"{SHOP}/audit", "GET"): Case(
+        200, query=PERIOD | {"action": "shop", "actor": "{user_id}"}, who="manager"
+    ),
+    (f"{SHOP}/presence", "GET"): Case(200, who="manager"),
+    (f"{SHOP}/devices", "GET"): Case(200, who="manager"),
+    (f"{SHOP}/devices", "POST"): Case(
+        201, TILL, "manager", other=TILL | {"name": "Till 4"}, creates=True
+    ),
+    (DEVICE, "GET"): Case(200, who="manager"),
+    (f"{DEVICE}/pairing-code", "POST"): Case(201, {}, "manager", other={"a": 1}, creates=True),
+    (f"{DEVICE}/revoke", "POST"): Case(200, {}, "manager"),
+    (f"{SHOP}/staff/<uuid:user_id>/pin", "PUT"): Case(200, {"pin": "5937"}, "manager"),
+    (f"{SHOP}/approvals", "POST"): Case(
+        201, APPROVAL, "cashier", other=APPROVAL | {"action": "refund"}, creates=True
+    ),
+    ("devices/pair", "POST"): Case(
+        200, {"code": "<pairing_code>"}, "nobody", other={"code": "AAAA-BBBB"}, creates=True
+    ),
+    ("devices/me/staff", "GET"): Case(200, who="till"),
+    ("devices/me/sign-in", "POST"): Case(200, {"user_id": "{user_id}", "pin": PIN}, "till"),
+}
+
+PRODUCT = {"name": "Scone", "price": "3.00", "category_id": "{category_id}"}
+COUNTER: dict[tuple[str, str], Case] = {
+    (f"{SHOP}/orders", "GET"): Case(
+        200, who="cashier", query=PERIOD | {"state": "open", "channel": "api", "q": "ORD"}
+    ),
+    (f"{SHOP}/orders", "POST"): Case(
+        201, ORDER, "cashier", other=ORDER | {"table": "9"}, creates=True
+    ),
+    (f"{SHOP}/orders/<uuid:order_id>", "GET"): Case(200, who="cashier"),
+    (f"{SHOP}/orders/<uuid:order_id>/payments", "POST"): Case(
+        201, {"method": "cash"}, "cashier", other={"method": "cash", "amount": "1"}, creates=True
+    ),
+    (f"{SHOP}/products", "GET"): Case(
+        200,
+        who="cashier",
+        query={"q": "tea", "barcode": "1", "category": "{category_id}", "active": "true"},
+    ),
+    (f"{SHOP}/products", "POST"): Case(
+        201, PRODUCT, "manager", other=PRODUCT | {"name": "Bun"}, creates=True
+    ),
+    (f"{SHOP}/products/<uuid:product_id>", "GET"): Case(200, who="cashier"),
+    (f"{SHOP}/products/<uuid:product_id>", "PUT"): Case(
+        200, {"name": "Green tea", "category_id": "{category_id}"}, "manager"
+    ),
+    (f"{SHOP}/products/<uuid:product_id>", "PATCH"): Case(
+        200, {"price": "9.00", "category_id": "{category_id}"}, "manager"
+    ),
+    (f"{SHOP}/products/<uuid:product_id>", "DELETE"): Case(200, who="manager"),
+    (f"{SHOP}/categories", "GET"): Case(200, who="cashier"),
+    (f"{SHOP}/categories", "POST"): Case(
+        201, {"name": "Cakes"}, "manager", other={"name": "Pies"}, creates=True
+    ),
+    (f"{SHOP}/inventory", "GET"): Case(200, who="cashier"),
+    (f"{SHOP}/inventory/<uuid:item_id>", "GET"): Case(200, who="cashier"),
+    (f"{SHOP}/inventory/<uuid:item_id>", "PUT"): Case(200, {"delta": 5}, "manager"),
+    (f"{SHOP}/inventory/<uuid:item_id>/movements", "GET"): Case(200, who="cashier"),
+}
+
+CASES = ACCOUNT | SHOPS | COUNTER

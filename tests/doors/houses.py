@@ -1,0 +1,185 @@
+"""Two shops with one of everything: ours, and one whose every text is a mark of its own."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts import (
+    approvals,
+    audit,
+    authenticators,
+    devices,
+    passwords,
+    preferences,
+    refresh_tokens,
+    sessions,
+    shops,
+)  # fmt: skip
+from accounts.models import PasswordReset, Shop, User
+from live import outbox
+from live.outbox import Change
+from pos import catalog, orders, stock
+from pos.orders import Ticket, Wish
+from pos.stock import Step
+from tests import factories
+
+MARK = "ZZ-FOREIGN"
+PIN, MANAGERS_PIN = "4821", "73951"
+
+
+@dataclass
+class House:
+    """A shop, its people by role, its ids by name, and secrets that open its doors."""
+
+    shop: Shop
+    people: dict[str, User]
+    ids: dict[str, UUID] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+
+def furnish(mark: str) -> House:
+    """A shop with one of everything; every text in it begins with ``mark``."""
+    people = {
+        role: factories.person(
+            f"{mark}-{role}".lower(),
+            name=f"{mark} {role}",
+            phone=f"{mark} 1",
+            organization=f"{mark} org",
+        )
+        for role in ("owner", "manager", "cashier")
+    }
+    owner = people["owner"]
+    shop = shops.create(owner=owner, name=f"{mark} shop", actor=owner)
+    for role in ("manager", "cashier"):
+        shops.join(shop=shop, user=people[role], role=role, actor=owner)
+    house = House(shop, people)
+    house.ids |= {
+        "shop_id": shop.pk,
+        "user_id": people["cashier"].pk,
+        "manager_id": people["manager"].pk,
+    }
+    _staff(house, mark)
+    _counter(house, mark)
+    return house
+
+
+def _staff(house: House, mark: str) -> None:
+    """Their sessions, devices, PINs, codes, letters and wishes."""
+    shop, people = house.shop, house.people
+    factories.pin(shop, people["cashier"], PIN)
+    factories.pin(shop, people["manager"], MANAGERS_PIN)
+    session = sessions.begin(user=people["owner"], device_name=f"{mark} browser")
+    till = devices.register(shop=shop, kind="till", name=f"{mark} till", actor=people["owner"])
+    house.secrets["device_token"] = factories.paired(till)
+    spare = devices.register(shop=shop, kind="till", name=f"{mark} spare", actor=people["owner"])
+    house.secrets["pairing_code"] = devices.offer(spare.pk, shop=shop, actor=None).code
+    house.ids |= {"session_id": session.pk, "device_id": till.pk}
+    house.secrets["refresh_token"] = refresh_tokens.issue(session=session)
+    preferences.change(
+        people["owner"].pk, section="automation", values={"note": mark}, actor=people["owner"]
+    )
+    house.secrets["letter"] = _letter(people["cashier"])
+    app = factories.enrolled(people["manager"])
+    house.secrets["otp"] = factories.code_of(app)
+    pending = authenticators.offer(person=people["owner"])
+    house.secrets["pending_otp"] = factories.code_of(pending.secret)
+    principal = sessions.principal(session.pk, shop_id=shop.pk)
+    approvals.give(
+        cashier=principal,
+        approver_id=people["manager"].pk,
+        pin=MANAGERS_PIN,
+        action="void",
+        target=f"{mark} target",
+    )
+
+
+def _letter(person: User) -> str:
+    """What a letter to this person says, without a letter being written."""
+    token = f"letter-of-{person.pk}"
+    now = timezone.now()
+    PasswordReset.objects.create(
+        name=person.email,
+        user=person,
+        sent_to=person.email,
+        digest=passwords._digest(token),
+        sent_at=now,
+        expires_at=now + timedelta(hours=1),
+    )
+    return token
+
+
+def _counter(house: House, mark: str) -> None:
+    """Its menu, stock, orders, events and trail."""
+    shop, owner = house.shop, house.people["owner"]
+    fields = {
+        "name": f"{mark} tea", "price": 250, "cost": 99, "sku": f"{mark}-1",
+        "barcode": f"{mark}-2", "description": f"{mark} leaf", "category": f"{mark} drinks",
+        "translations": {"de": f"{mark} Tee"},
+    }  # fmt: skip
+    tea = catalog.add(shop=shop, actor=owner, fields=fields)
+    cake = catalog.add(shop=shop, actor=owner, fields={"name": f"{mark} cake", "price": 400})
+    for product in (tea, cake):
+        step = Step("receive", pieces=50, note=f"{mark} delivery")
+        stock.change(product_id=product.id, step=step, shop=shop, actor=owner)
+    ticket = Ticket(
+        wishes=[Wish(tea.id, 2, f"{mark} sugar")],
+        customer_name=f"{mark} guest",
+        table=f"{mark} 7",
+        note=f"{mark} window",
+        client_id=f"{mark}-client",
+    )
+    order = orders.place(ticket, shop=shop, actor=owner)
+    house.ids |= {
+        "product_id": tea.id,
+        "item_id": tea.id,
+        "other_product_id": cake.id,
+        "category_id": shop.categories.get().pk,
+        "order_id": order.id,
+    }
+    with transaction.atomic():
+        audit.record("shop.noted", shop, shop=shop, actor=owner, before={"a": mark}, note=mark)
+        outbox.publish(outbox.lock(shop.pk), Change.of("noted", {"note": mark}), actor=owner)
+
+
+# --- what the database holds ------------------------------------------------------------
+
+Rows = dict[str, list[str]]
+
+
+def everything() -> Rows:
+    """Every row of every table."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in sorted(connection.introspection.table_names(cursor)):
+            cursor.execute(f'SELECT * FROM "{table}"')
+            found[table] = sorted(repr([_plain(value) for value in row]) for row in cursor)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
+def difference(before: Rows, after: Rows) -> dict[str, list[list[str]]]:
+    """By table: rows that went, rows that came."""
+    return {
+        name: [sorted({*before[name]} - {*after[name]}), sorted({*after[name]} - {*before[name]})]
+        for name in after
+        if before[name] != after[name]
+    }
+
+
+def traces(before: Rows, after: Rows) -> set[str]:
+    """Every id that lies in rows that came, and in none that was there: a shop's fingerprint."""
+    return _ids(after) - _ids(before)
+
+
+def _ids(rows: Rows) -> set[str]:
+    text = "\n".join(row for table in rows.values() for row in table).lower()
+    form = r"[0-9a-f]{8}-?[0-9a-f]{4}-?7[0-9a-f]{3}-?[0-9a-f]{4}-?[0-9a-f]{12}"
+    return {str(UUID(found)) for found in re.findall(form, text)}
