@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.cache import caches
-from django.db import connection
+from django.db import connection, connections
 from hypothesis import settings as hypothesis
 
 from tests.services import chromium
@@ -37,6 +37,14 @@ def nothing_counted() -> None:
     for cache in caches.all(initialized_only=True):
         cache.clear()
     caches["default"].clear()
+
+
+@pytest.fixture(autouse=True)
+def nothing_broken() -> None:
+    """No test inherits a connection that failed: the next request would look whether it works."""
+    for kept in connections.all(initialized_only=True):
+        if kept.errors_occurred:
+            kept.close()
 
 
 @pytest.fixture
