@@ -44,7 +44,8 @@ PRODUCTION = ENVIRONMENT == "production"
 ROLE = first("COUNTERTOP_ROLE", default="all")
 DEBUG = env.bool("DEBUG", default=False)
 PROJECT_NAME = first("PROJECT_NAME", default="Countertop")
-PUBLIC_URL = first("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
+OWN_URL = f"http://{first('HOST', default='127.0.0.1')}:{first('PORT', default='8000')}"
+PUBLIC_URL = first("PUBLIC_URL", default=OWN_URL).rstrip("/")
 
 SECRET_KEY = first("SECRET_KEY") or KEPT.get("SECRET_KEY", "")
 JWT_SECRET_KEY = first("JWT_SECRET_KEY", "BACKEND_SECRET_KEY") or KEPT.get("JWT_SECRET_KEY", "")
