@@ -80,25 +80,19 @@ def test_every_place_for_an_id_is_in_the_case(pair, street):
 def ids_of(said: dict[str, Any]) -> set[str]:
     """Keys of the documented body that take an id."""
     content = said.get("requestBody", {}).get("content", {})
-    schemas = document()["components"]["schemas"]
-    found: set[str] = set()
+    return {key for one in content.values() for key in uuids(one["schema"])}
 
-    def look(schema: Any) -> None:
-        if isinstance(schema, list):
-            for one in schema:
-                look(one)
-        if not isinstance(schema, dict):
-            return
-        if "$ref" in schema:
-            look(schemas[schema["$ref"].rpartition("/")[2]])
-        for key, inner in schema.get("properties", {}).items():
-            if '"uuid"' in json.dumps(inner):
-                found.add(key)
-        for inner in schema.values():
-            look(inner)
 
-    look([one["schema"] for one in content.values()])
-    return found
+def uuids(schema: Any) -> set[str]:
+    if isinstance(schema, list):
+        return {key for one in schema for key in uuids(one)}
+    if not isinstance(schema, dict):
+        return set()
+    if "$ref" in schema:
+        return uuids(document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+    own = schema.get("properties", {})
+    found = {key for key, inner in own.items() if '"uuid"' in json.dumps(inner)}
+    return found | uuids(list(schema.values())) if schema else found
 
 
 def keys_of(body: Any) -> set[str]:
