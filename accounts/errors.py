@@ -83,6 +83,13 @@ class OtpWrong(Invalid):
         super().__init__(sentence, errors={"otp": [sentence]})
 
 
+class PasswordRequired(Forbidden):
+    """How somebody signs in is not changed by who has shown a PIN only."""
+
+    code = "password_required"
+    message = "A PIN is not enough to change this. Sign in with your password."
+
+
 class OtpRequired(Forbidden):
     """The session has not proven a one-time code yet."""
 

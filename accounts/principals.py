@@ -6,10 +6,14 @@ from uuid import UUID
 
 from accounts.models import Membership, Shop, User
 
-__all__ = ["SHOP_ROLES", "Principal"]
+__all__ = ["PIN", "SHOP_ROLES", "Principal", "is_by_pin"]
 
 #: Roles in a shop, each of which may do what the one before it may.
 SHOP_ROLES = [Membership.Role.CASHIER, Membership.Role.MANAGER, Membership.Role.OWNER]
+
+
+#: The scope of a sign-in by PIN at a shared till.
+PIN = "pin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +57,8 @@ class Principal:
         return self.shop_role is not None and SHOP_ROLES.index(
             Membership.Role(self.shop_role)
         ) >= SHOP_ROLES.index(Membership.Role(role))
+
+
+def is_by_pin(actor: object) -> bool:
+    """Whether the actor has shown a PIN only: too little to change how somebody signs in."""
+    return getattr(actor, "scope", "") == PIN

@@ -14,7 +14,7 @@ from accounts import audit, otp, users
 from accounts.audit import Actor
 from accounts.errors import DeviceInvalid, NotDeveloper
 from accounts.models import AuthSession, Device, Shop, User
-from accounts.principals import Principal
+from accounts.principals import PIN, Principal
 from core import context, ids, statements
 from core.database import verb
 from core.statements import Call, Statement
@@ -26,8 +26,6 @@ __all__ = [
 
 #: The scope of a sign-in to the developer console.
 DEVELOPER = "dev"
-#: The scope of a sign-in by PIN at a paired device.
-PIN = "pin"
 
 #: ``last_used_at`` is right to this much; writing it each time would cost each request.
 TOUCH_EVERY = timedelta(minutes=1)

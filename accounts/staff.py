@@ -15,11 +15,12 @@ from accounts import audit, facts, passwords, roles, sessions, shops, standings,
 from accounts.audit import Actor
 from accounts.errors import (
     OwnAccount,
+    PasswordRequired,
     Yourself,
 )
 from accounts.facts import UserFact
 from accounts.models import Membership, User
-from accounts.principals import SHOP_ROLES
+from accounts.principals import SHOP_ROLES, is_by_pin
 from accounts.standings import PLATFORM_ROLES, Case
 from core import wire
 from core.database import verb
@@ -149,15 +150,15 @@ def change(
 
     A new role, a new password and an end of access end all their sessions. Raises ``Missing``
     for who is not the actor's, ``RoleTooLow``, ``RoleAboveYours``, ``OwnAccount``, ``LastOwner``,
-    ``LastSysadmin``, ``Yourself``, ``AlreadyRegistered``, ``Invalid``.
+    ``LastSysadmin``, ``Yourself``, ``PasswordRequired``, ``AlreadyRegistered``, ``Invalid``.
     """
     if role:
         roles.require_known(role)
     case = standings.open_case(user_id, actor=actor, shop_id=shop_id)
     if fields or password or is_active is not None:
         case.require_account()
-    if password and case.is_oneself:
-        raise Yourself("Change your own password in your account.")
+    if password:
+        _require_may_set_password(case, actor)
     if role or shop_id is not None:
         roles.give(case, role, shop_id, actor=actor)
     if fields:
@@ -186,6 +187,13 @@ def remove(user_id: UUID, *, actor: Actor | None) -> None:
     if case.user.is_active:
         _shut_out(case, actor=actor)
     return None
+
+
+def _require_may_set_password(case: Case, actor: Actor | None) -> None:
+    if is_by_pin(actor):
+        raise PasswordRequired
+    if case.is_oneself:
+        raise Yourself("Change your own password in your account.")
 
 
 # --- access -----------------------------------------------------------------------------

@@ -13,9 +13,10 @@ from django.db import IntegrityError, transaction
 
 from accounts import audit, facts
 from accounts.audit import Actor
-from accounts.errors import AlreadyRegistered, BadCredentials, WrongPassword
+from accounts.errors import AlreadyRegistered, BadCredentials, PasswordRequired, WrongPassword
 from accounts.facts import UserFact
 from accounts.models import AuthSession, Membership, User
+from accounts.principals import is_by_pin
 from core import addresses, context, limits
 from core.database import verb
 from core.errors import Invalid, Missing, TooMany
@@ -167,16 +168,18 @@ CHANGEABLE = ("name", "phone", "organization", "username", "email")
 def change(user_id: UUID, *, actor: Actor | None, fields: Mapping[str, str]) -> User:
     """Change what a person is called and where they are reached; what is not named stays.
 
-    ``fields`` are some of ``CHANGEABLE``. Raises ``Missing``, ``AlreadyRegistered``, and
-    ``Invalid`` naming the wrong fields.
+    ``fields`` are some of ``CHANGEABLE``. Raises ``Missing``, ``AlreadyRegistered``,
+    ``PasswordRequired`` for a new e-mail by a PIN, and ``Invalid`` naming the wrong fields.
     """
-    user = User.objects.select_for_update().filter(pk=user_id).first()
+    user = User.objects.select_for_update(no_key=True).filter(pk=user_id).first()
     if user is None:
         raise Missing
     after = _changed(user, fields)
     before = {name: getattr(user, name) for name in after}
     if not after:
         return user
+    if is_by_pin(actor) and not after.keys().isdisjoint(("username", "email")):
+        raise PasswordRequired
     for name, value in after.items():
         setattr(user, name, value)
     if wrong := _wrong_facts(user):

@@ -6,8 +6,8 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from accounts import sessions, users
-from accounts.errors import AlreadyRegistered, BadCredentials
+from accounts import sessions, staff, users
+from accounts.errors import AlreadyRegistered, BadCredentials, PasswordRequired
 from accounts.models import AuditEvent, User
 from core import context, ids, limits
 from core.errors import Invalid, Missing, TooMany
@@ -168,3 +168,26 @@ def test_two_who_take_one_name_at_once_leave_it_to_one(owner, cashier):
 def test_somebody_unknown_cannot_change(db):
     with pytest.raises(Missing):
         users.change(ids.new(), actor=None, fields={"name": "x"})
+
+
+def test_a_pin_is_not_enough_to_change_how_somebody_signs_in(cashier):
+    session = sessions.begin(user=cashier, scope="pin")
+    by_pin = sessions.principal(session.pk)
+
+    with pytest.raises(PasswordRequired):
+        users.change(cashier.pk, actor=by_pin, fields={"email": "taken.over@example.com"})
+    users.change(cashier.pk, actor=by_pin, fields={"phone": "+49 1", "email": cashier.email})
+
+    cashier.refresh_from_db()
+    assert (cashier.email, cashier.phone) == ("carla@example.com", "+49 1")
+
+
+def test_a_managers_pin_is_not_enough_for_somebody_elses_password(shop, manager, cashier):
+    session = sessions.begin(user=manager, scope="pin")
+    by_pin = sessions.principal(session.pk)
+
+    with pytest.raises(PasswordRequired):
+        staff.change(cashier.pk, actor=by_pin, password="a new one, and long")
+
+    cashier.refresh_from_db()
+    assert cashier.check_password(factories.PASSWORD)
