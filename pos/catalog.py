@@ -190,7 +190,9 @@ def read_category(category: Category) -> facts.CategoryFact:
 
 def _held(product_id: UUID, shop: Shop) -> Product:
     """The product's row, locked. Raises ``Missing``."""
-    found = shop.products.select_for_update(of=("self",)).filter(pk=product_id).first()
+    # Not the key: a sale that holds the shelf refers to the product, and would wait for us.
+    held = shop.products.select_for_update(of=("self",), no_key=True)
+    found = held.filter(pk=product_id).first()
     if found is None:
         raise Missing
     return found
