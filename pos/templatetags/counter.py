@@ -6,6 +6,7 @@ from django import template
 from django.utils.translation import get_language, to_locale
 
 from accounts.models import Shop
+from pos.money import text
 
 register = template.Library()
 
@@ -21,10 +22,7 @@ def reader() -> Locale:
 @register.filter
 def money(amount: int, shop: Shop) -> str:
     """``{{ order.total|money:shop }}``: smallest units as an amount of the shop's currency."""
-    digits = shop.digits
-    sign, whole = ("-" if amount < 0 else ""), f"{abs(amount):0{digits + 1}d}"
-    decimal = f"{sign}{whole[:-digits]}.{whole[-digits:]}" if digits else f"{sign}{whole}"
-    return format_currency(decimal, shop.currency, locale=reader())
+    return format_currency(text(amount, shop.digits), shop.currency, locale=reader())
 
 
 @register.filter
