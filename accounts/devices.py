@@ -13,7 +13,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import OperationalError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import audit, facts, sessions
@@ -188,12 +188,7 @@ def locks(principal: Principal) -> bool:
 
 def people_on(devices: Iterable[Device]) -> dict[UUID, AuthSession]:
     """The living session on each of the devices, with its person, by the device's id."""
-    living = AuthSession.objects.filter(
-        device__in=list(devices),
-        revoked_at=None,
-        expires_at__gt=timezone.now(),
-        token_version=F("user__token_version"),
-    )
+    living = AuthSession.objects.filter(AuthSession.opens_doors(), device__in=list(devices))
     return {one.device_id: one for one in living.select_related("user") if one.device_id}
 
 

@@ -65,7 +65,7 @@ def change(shop_id: UUID, *, actor: Actor | None, fields: Mapping[str, Any]) -> 
 
     Raises ``Missing``, ``UnknownTimezone``, and ``Invalid`` naming the wrong fields.
     """
-    shop = Shop.objects.select_for_update().filter(pk=shop_id).first()
+    shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     if shop is None:
         raise Missing
     if fields.get("timezone", "UTC") not in available_timezones():
