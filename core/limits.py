@@ -115,12 +115,12 @@ def _wait(cache: BaseCache, name: str, rhythm: Pace) -> int:
         return 0
     if over <= 0:
         return 0
-    now = time.time()
     seconds = min(rhythm.most, rhythm.first << min(over - 1, 20))
-    if cache.add(f"{name}:wait", now + seconds, seconds):
+    if cache.add(f"{name}:wait", time.time() + seconds, seconds):
         return 0
     cache.decr(name)
-    return max(1, ceil((cache.get(f"{name}:wait") or now) - now))
+    ends = cache.get(f"{name}:wait") or 0
+    return max(1, ceil(ends - time.time()))  # looked at after whoever took the turn
 
 
 def _pace_name(group: str, key: str) -> str:
