@@ -13,7 +13,7 @@ from accounts.facts import UserFact
 from accounts.middleware import remember
 from accounts.permissions import SignedIn
 from accounts.preferences import Preferences
-from accounts.wishes import (
+from accounts.serializers import (
     NOT_HERE,
     NewPassword,
     Organization,

@@ -9,7 +9,7 @@ from accounts import approvals
 from accounts.api.shop_view import ShopView
 from accounts.facts import ApprovalFact
 from accounts.permissions import Cashier
-from accounts.wishes import NewApproval
+from accounts.serializers import NewApproval
 from core.api import once, reply
 from core.parsing import convert
 from core.schema import describe

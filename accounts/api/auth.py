@@ -14,11 +14,12 @@ from accounts.middleware import forget, session_id
 from accounts.models import AuthSession
 from accounts.pairs import SignedIn as SignedInReply
 from accounts.permissions import Anybody, SignedIn
-from accounts.serializers import Refreshing, Said, SignIn
+from accounts.serializers import Refreshing, SignIn
 from core.api import View, respond
 from core.errors import Invalid
 from core.parsing import FormParser, MultiPartParser, StrictJSONParser, convert
 from core.schema import describe
+from core.wire import Message
 
 __all__ = ["Login", "Logout", "Me", "Refresh"]
 
@@ -106,7 +107,7 @@ class Logout(View):
 
     @describe(
         request=Refreshing,
-        responses={200: Said},
+        responses={200: Message},
         summary="Sign out",
         description="The access and refresh tokens of the session stop working at once.",
         tags=TAGS,
@@ -122,7 +123,7 @@ class Logout(View):
             sessions.end(session_id=request.user.session_id, actor=request.user)
         if session_id(request._request) is not None:
             forget(request._request)
-        response = respond(Said("Signed out."))
+        response = respond(Message("Signed out."))
         cookies.forget(request, response)
         return response
 

@@ -9,7 +9,7 @@ from accounts import devices, facts
 from accounts.api.shop_view import ShopView
 from accounts.facts import DeviceFact, PairingCodeFact
 from accounts.permissions import Manager
-from accounts.wishes import NewDevice
+from accounts.serializers import NewDevice
 from core.api import once, reply, respond
 from core.paging import cut
 from core.parsing import convert

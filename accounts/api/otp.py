@@ -8,10 +8,11 @@ from django.http import HttpResponse
 from accounts import otp
 from accounts.authenticators import Enrolment
 from accounts.permissions import SignedIn
-from accounts.serializers import Code, OwnCode, RecoveryCodes, Said
+from accounts.serializers import Code, OwnCode, RecoveryCodes
 from core.api import View, once, reply, respond
 from core.parsing import convert
 from core.schema import describe
+from core.wire import Message
 
 __all__ = ["Confirm", "Enrol", "RecoveryCodeList"]
 
@@ -51,7 +52,7 @@ class Confirm(View):
 
     @describe(
         request=Code,
-        responses={200: Said},
+        responses={200: Message},
         errors=[409],
         summary="Confirm one-time codes",
         description=(
@@ -64,7 +65,7 @@ class Confirm(View):
         wish = convert(request.data, Code)
         who = request.user
         otp.confirm(person=who, session_id=who.session_id, code=wish.otp)
-        return respond(Said("One-time codes are set up. Make recovery codes next."))
+        return respond(Message("One-time codes are set up. Make recovery codes next."))
 
 
 class RecoveryCodeList(View):

@@ -6,12 +6,12 @@ from django.http import HttpResponse
 
 from accounts import passwords
 from accounts.permissions import Anybody
-from accounts.serializers import Said
-from accounts.wishes import ForgottenPassword, ResetPassword
+from accounts.serializers import ForgottenPassword, ResetPassword
 from core.api import View, respond
 from core.errors import Invalid
 from core.parsing import FormParser, MultiPartParser, StrictJSONParser, convert
 from core.schema import describe
+from core.wire import Message
 
 __all__ = ["Forgot", "Reset"]
 
@@ -27,7 +27,7 @@ class Forgot(View):
 
     @describe(
         request=ForgottenPassword,
-        responses={202: Said},
+        responses={202: Message},
         errors=[415],
         summary="Forgot my password",
         description=(
@@ -43,7 +43,7 @@ class Forgot(View):
         if not name.strip():
             raise Invalid(errors={"email": ["Send the e-mail of the account."]})
         passwords.forgot(name=name.strip())
-        return respond(Said("If we know this address, a letter is on its way."), 202)
+        return respond(Message("If we know this address, a letter is on its way."), 202)
 
 
 class Reset(View):
@@ -55,7 +55,7 @@ class Reset(View):
 
     @describe(
         request=ResetPassword,
-        responses={200: Said},
+        responses={200: Message},
         errors=[415],
         summary="Reset my password",
         description=(
@@ -68,4 +68,4 @@ class Reset(View):
     def post(self, request: Any) -> HttpResponse:
         wish = convert(request.data, ResetPassword)
         passwords.reset(token=wish.token, new=wish.new_password)
-        return respond(Said("The password is changed. Sign in with it."))
+        return respond(Message("The password is changed. Sign in with it."))

@@ -8,11 +8,11 @@ from django.http import HttpResponse
 from accounts import pins
 from accounts.api.shop_view import ShopView
 from accounts.permissions import Cashier
-from accounts.serializers import Said
-from accounts.wishes import NewPin
+from accounts.serializers import NewPin
 from core.api import respond
 from core.parsing import convert
 from core.schema import describe
+from core.wire import Message
 
 __all__ = ["Pin"]
 
@@ -24,7 +24,7 @@ class Pin(ShopView):
 
     @describe(
         request=NewPin,
-        responses={200: Said},
+        responses={200: Message},
         errors=[403],
         summary="Set a PIN",
         description=(
@@ -45,4 +45,4 @@ class Pin(ShopView):
             current_pin=wish.current_pin,
             password=wish.password,
         )
-        return respond(Said("The PIN is set."))
+        return respond(Message("The PIN is set."))

@@ -8,7 +8,7 @@ from accounts import newcomers
 from accounts.api import cookies
 from accounts.pairs import Registered
 from accounts.permissions import Anybody
-from accounts.wishes import Register as Wish
+from accounts.serializers import Register as Wish
 from core.api import View, once, reply
 from core.parsing import FormParser, MultiPartParser, StrictJSONParser, convert
 from core.schema import describe

@@ -10,12 +10,12 @@ from accounts.api import cookies
 from accounts.middleware import forget, session_id
 from accounts.models import AuthSession
 from accounts.permissions import SignedIn
-from accounts.serializers import Said
-from accounts.wishes import AuthSessionFact
+from accounts.serializers import AuthSessionFact
 from core.api import View, respond
 from core.errors import Missing
 from core.paging import cut
 from core.schema import describe
+from core.wire import Message
 
 __all__ = ["LogoutAll", "SessionDetail", "SessionList"]
 
@@ -28,14 +28,14 @@ class LogoutAll(View):
     permission_classes = [SignedIn]
 
     @describe(
-        responses={200: Said},
+        responses={200: Message},
         summary="Sign out everywhere",
         description="Every access and refresh token of the person stops working at once.",
         tags=TAGS,
     )
     def post(self, request: Any) -> HttpResponse:
         sessions.end_all(user_id=request.user.pk, actor=request.user, because="signed out")
-        response = respond(Said("Signed out everywhere."))
+        response = respond(Message("Signed out everywhere."))
         _leave(request, response)
         return response
 
@@ -51,7 +51,7 @@ class SessionList(View):
         return respond([_fact(row, request) for row in page.rows], headers=page.headers)
 
     @describe(
-        responses={200: Said},
+        responses={200: Message},
         summary="Sign out everywhere else",
         description="This session goes on.",
         tags=TAGS,
@@ -59,7 +59,7 @@ class SessionList(View):
     def delete(self, request: Any) -> HttpResponse:
         here = request.user
         ended = sessions.end_others(session_id=here.session_id, user_id=here.pk, actor=here)
-        return respond(Said(f"Signed out of {ended} other sessions."))
+        return respond(Message(f"Signed out of {ended} other sessions."))
 
 
 class SessionDetail(View):
@@ -72,7 +72,7 @@ class SessionDetail(View):
         return respond(_fact(_mine(request, session_id), request))
 
     @describe(
-        responses={200: Said},
+        responses={200: Message},
         summary="End one of my sessions",
         description="Its tokens, cookie and sockets stop at once.",
         tags=TAGS,
@@ -81,7 +81,7 @@ class SessionDetail(View):
         row = _mine(request, session_id)
         if not sessions.end(session_id=row.pk, actor=request.user):
             raise Missing
-        response = respond(Said("Signed out there."))
+        response = respond(Message("Signed out there."))
         if row.pk == request.user.session_id:
             _leave(request, response)
         return response

@@ -14,7 +14,7 @@ from accounts.facts import DevicePaired, Face
 from accounts.models import Device
 from accounts.pairs import SignedIn
 from accounts.permissions import Anybody, Till
-from accounts.wishes import Pairing, PinSignIn
+from accounts.serializers import Pairing, PinSignIn
 from core.api import View, once, reply, respond
 from core.parsing import convert
 from core.schema import describe

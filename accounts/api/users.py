@@ -10,13 +10,13 @@ from accounts import staff
 from accounts.api.account import sent
 from accounts.facts import UserFact
 from accounts.permissions import SignedIn
-from accounts.serializers import Said
-from accounts.wishes import READ_ONLY, NewPerson, PersonChange
+from accounts.serializers import READ_ONLY, NewPerson, PersonChange
 from core.api import View, once, reply, respond
 from core.errors import Invalid
 from core.paging import cut
 from core.parsing import convert
 from core.schema import describe
+from core.wire import Message
 
 __all__ = ["UserDetail", "UserList"]
 
@@ -126,7 +126,7 @@ class UserDetail(View):
         return respond(staff.described([row], actor=request.user)[0])
 
     @describe(
-        responses={200: Said},
+        responses={200: Message},
         errors=[403, 409],
         summary="Take a person's access away",
         description=(
@@ -138,7 +138,7 @@ class UserDetail(View):
     )
     def delete(self, request: Any, user_id: UUID) -> HttpResponse:
         staff.remove(user_id, actor=request.user)
-        return respond(Said("Their access has ended."))
+        return respond(Message("Their access has ended."))
 
 
 def _without_echo(data: Any) -> Any:
