@@ -128,10 +128,10 @@ class UnsupportedMedia(DomainError):
 
 
 class KeyReused(DomainError):
-    """An idempotency key came back with another request."""
+    """An idempotency key, or a ``client_id`` that serves as one, came back with another request."""
 
     code = "idempotency_key_reused"
-    message = "This Idempotency-Key was used for another request. Use a new key for a new request."
+    message = "This key was used for another request. Send a new key for a new request."
 
 
 class Locked(DomainError):

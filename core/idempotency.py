@@ -30,11 +30,6 @@ class InProgress(Conflict):
         super().__init__(retry_after=1)
 
 
-class Reused(KeyReused):
-    code = "idempotency_key_reused"
-    message = "This key was used for another request. Send a new key for a new request."
-
-
 class Repeated(Exception):
     """This request was answered before; here are the answer's status and bytes."""
 
@@ -109,7 +104,7 @@ class Once:
     def claim(self) -> None:
         """Take the key, waiting for a twin that holds it.
 
-        Raises ``Repeated`` with the kept answer, ``Reused`` if the key came with another
+        Raises ``Repeated`` with the kept answer, ``KeyReused`` if the key came with another
         request, ``InProgress`` if the twin took too long.
         """
         self.claimed(statements.run(self.claiming())[0])
@@ -131,7 +126,7 @@ class Once:
         if kept is None:
             return
         if bytes(kept.fingerprint) != self.fingerprint:
-            raise Reused
+            raise KeyReused
         raise Repeated(kept.status, bytes(kept.body))
 
     def keep(self, status: int, body: bytes) -> None:

@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from core import database, idempotency
-from core.errors import Conflict
-from core.idempotency import EACH_TIME, InProgress, Once, Repeated, Reused, Secret
+from core.errors import Conflict, KeyReused
+from core.idempotency import EACH_TIME, InProgress, Once, Repeated, Secret
 from core.models import IdempotencyKey
 
 
@@ -33,7 +33,7 @@ def test_a_repeat_gets_the_kept_status_and_bytes(answered):
 
 
 def test_a_key_with_another_request_is_refused(answered):
-    with pytest.raises(Reused):
+    with pytest.raises(KeyReused):
         once(fingerprint=b"g" * 32).claim()
 
 
