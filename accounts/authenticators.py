@@ -26,8 +26,8 @@ from accounts.models import Authenticator
 from core.database import verb
 
 __all__ = [
-    "Enrolment", "Person", "confirm", "confirmed_at", "forget", "is_enrolled", "issue", "offer", "pending",
-    "reseal", "take", "withdraw",
+    "Enrolment", "Person", "confirm", "confirmed_at", "forget", "is_enrolled", "issue", "offer",
+    "pending", "reseal", "take", "withdraw",
 ]  # fmt: skip
 
 PURPOSE = "one-time codes"
@@ -60,11 +60,10 @@ def offer(*, person: Person) -> Enrolment:
 
     A secret confirmed before counts until then; one offered before is void.
     """
-    secret = base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    secret = _secret()
     row, _ = Authenticator.objects.get_or_create(user_id=person.pk)
-    sealed = vault.seal(secret, purpose=PURPOSE, owner=person.pk, row=row.pk)
     mine = Authenticator.objects.filter(pk=row.pk)
-    mine.update(pending=sealed, pending_at=timezone.now())
+    mine.update(pending=_seal(secret, row), pending_at=timezone.now())
     audit.record("authenticator.offered", row, shop=None, actor=person)
     return Enrolment(secret, _uri(secret, person))
 
@@ -72,13 +71,15 @@ def offer(*, person: Person) -> Enrolment:
 @verb
 def issue(*, person: Person, actor: Actor | None) -> Enrolment:
     """Make a secret that counts at once, to be handed over by who makes the account."""
-    made = offer(person=person)
-    mine = Authenticator.objects.filter(user_id=person.pk)
+    secret = _secret()
+    row, _ = Authenticator.objects.get_or_create(user_id=person.pk)
+    mine = Authenticator.objects.filter(pk=row.pk)
     mine.update(
-        secret=F("pending"), pending="", pending_at=None, confirmed_at=timezone.now(), last_step=0
-    )
+        secret=_seal(secret, row), pending="", pending_at=None,
+        confirmed_at=timezone.now(), last_step=0,
+    )  # fmt: skip
     audit.record("authenticator.issued", ("user", person.pk), shop=None, actor=actor)
-    return made
+    return Enrolment(secret, _uri(secret, person))
 
 
 def pending(person: Person) -> Enrolment | None:
@@ -174,6 +175,14 @@ def _offered(user_id: UUID) -> Authenticator | None:
     since = timezone.now() - PENDING
     offered = Authenticator.objects.filter(user_id=user_id, pending_at__gt=since)
     return offered.exclude(pending="").first()
+
+
+def _secret() -> str:
+    return base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+def _seal(secret: str, row: Authenticator) -> str:
+    return vault.seal(secret, purpose=PURPOSE, owner=row.user_id, row=row.pk)
 
 
 def _unseal(sealed: str, row: Authenticator) -> str:

@@ -24,9 +24,8 @@ from core.database import verb
 from core.idempotency import EACH_TIME, Once
 
 __all__ = [
-    "confirm", "enrol", "forget", "is_due", "is_proven", "issue", "prove", "renew_recovery_codes", "says_something",
-    "standing",
-    "verify",
+    "Standing", "confirm", "enrol", "forget", "is_due", "is_proven", "issue", "prove",
+    "renew_recovery_codes", "says_something", "standing", "verify",
 ]  # fmt: skip
 
 
