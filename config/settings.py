@@ -137,8 +137,7 @@ def database(url: str) -> dict:
         scratch = Path(tempfile.gettempdir()) / f"countertop-test-{env.str('USER', 'anyone')}"
         found["TEST"] = {"NAME": env.str("TEST_SQLITE", default=f"{scratch}.sqlite3")}
     else:
-        # Named statements (core.statements) ask to be prepared; the ORM never does.
-        options |= {"connect_timeout": 3, "prepare_threshold": 5}
+        options["connect_timeout"] = 3
         options["options"] = (
             "-c statement_timeout=8s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s"
         )
@@ -163,7 +162,7 @@ if REDIS_URL:
     }
     CACHES = {
         "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "BACKEND": "config.caches.SharedRedis",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": REDIS_PREFIX,
             # One short try: a dead Redis must not hold up a sign-in (core.limits counts on).
@@ -314,7 +313,6 @@ STORAGES = {
 LANGUAGE_CODE = "en"
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"  # every shop has its own zone
-LOCALE_PATHS = [BASE_DIR / "locale"]
 
 LOGGING = logs.settings(level=first("LOG_LEVEL", default="INFO"), json=PRODUCTION)
 
