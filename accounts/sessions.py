@@ -2,11 +2,10 @@
 
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -17,7 +16,7 @@ from accounts.models import AuthSession, Device, Shop, User
 from accounts.principals import PIN, Principal
 from core import context, ids, statements
 from core.database import verb
-from core.statements import Call, Statement
+from core.statements import Statement
 
 __all__ = [
     "DEVELOPER", "PIN", "begin", "end", "end_all", "end_others", "leave", "of", "principal",
@@ -78,7 +77,8 @@ def principal(
     gives the ``token_version`` it was made for.
     """
     now = timezone.now()
-    found = _read(PRINCIPAL(sid=sid, shop_id=shop_id, now=now, recently=now - TOUCH_EVERY))
+    asked = PRINCIPAL(sid=sid, shop_id=shop_id, now=now, recently=now - TOUCH_EVERY)
+    found = next(iter(statements.ask(asked)[0]), None)
     if found is None or token_version not in (None, found.token_version):
         return None
     return Principal(
@@ -94,17 +94,6 @@ def principal(
         shop=Shop.from_db("default", SHOP, found[-len(SHOP) :]) if found.shop_role else None,
         shop_role=found.shop_role,
     )
-
-
-def _read(call: Call) -> Any:
-    """Ask again on a new connection if the kept one was dropped meanwhile: it only reads."""
-    try:
-        return statements.one(call)
-    except (OperationalError, InterfaceError):
-        if connection.in_atomic_block or connection.is_usable():
-            raise
-        connection.close()
-        return statements.one(call)
 
 
 def sign_in(

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db import DatabaseError, DataError, connections
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core import database, pipeline
@@ -129,6 +129,18 @@ def run(*calls: Call | None) -> list[Answer]:
         ours.ensure_connection()
     send = _pipeline if ours.vendor == "postgresql" else _sequence
     return send(ours, calls)
+
+
+def ask(*calls: Call | None) -> list[Answer]:
+    """As ``run``, for calls that only read: again on a new connection if the kept one was dropped."""
+    try:
+        return run(*calls)
+    except (OperationalError, InterfaceError):
+        ours = connections["default"]
+        if ours.in_atomic_block or ours.is_usable():
+            raise
+        ours.close()
+        return run(*calls)
 
 
 def one(call: Call) -> Any:

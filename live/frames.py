@@ -7,11 +7,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from core import statements, wire
-from core.statements import Call
 from live.statements import GONE, NEWS, PAGE, STANDINGS
 
 __all__ = ["BEHIND", "Arrival", "Frame", "Look", "arrive", "look", "notice", "since"]
@@ -54,21 +52,10 @@ def notice(kind: str, **members: int) -> Frame:
     return Frame(0, wire.encode({"type": kind, **members}).decode())
 
 
-def _read(*calls: Call | None) -> list[statements.Answer]:
-    """Ask again on a new connection if the kept one was dropped meanwhile: this only reads."""
-    try:
-        return statements.run(*calls)
-    except (OperationalError, InterfaceError):
-        if connection.in_atomic_block or connection.is_usable():
-            raise
-        connection.close()
-        return statements.run(*calls)
-
-
 def since(shop_id: UUID, cursor: int) -> list[Frame]:
     """The shop's next events after ``cursor``, at most ``PAGE``."""
     shops = statements.rows([{"id": shop_id, "cursor": cursor}])
-    return [write(row) for row in _read(NEWS(shops=shops))[0]]
+    return [write(row) for row in statements.ask(NEWS(shops=shops))[0]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +74,7 @@ def arrive(shop_id: UUID, cursor: int | None, *, is_known: bool = True) -> Arriv
     event, one older than the events still kept and one too far behind must resync.
     """
     shops = statements.rows([{"id": shop_id}])
-    [standing], news = _read(
+    [standing], news = statements.ask(
         STANDINGS(shops=shops),
         NEWS(shops=statements.rows([{"id": shop_id, "cursor": cursor or 0}])),
     )
@@ -127,7 +114,7 @@ def look(
     known = [{"id": shop, "cursor": seq} for shop, seq in cursors.items() if seq is not None]
     unknown = [{"id": shop} for shop, seq in cursors.items() if seq is None]
     pairs = [{"shop": shop, "session": session} for shop, session in screens or ()]
-    rows, standings, gone = _read(
+    rows, standings, gone = statements.ask(
         NEWS(shops=statements.rows(known)),
         STANDINGS(shops=statements.rows(unknown)) if unknown else None,
         GONE(screens=statements.rows(pairs), now=timezone.now()) if pairs else None,
