@@ -24,7 +24,8 @@ from core import errors
 from core.errors import DomainError, TooMany
 
 __all__ = [
-    "ROLES", "for_members", "form", "page_wanted", "shops", "sign_in", "sign_out", "visitor",
+    "ROLES", "for_members", "for_people", "form", "page_wanted", "shops", "sign_in", "sign_out",
+    "visitor",
 ]  # fmt: skip
 
 #: Roles in a shop as people call them.
@@ -52,6 +53,19 @@ def for_members(page: Page) -> Page:
         if principal.shop is None:
             raise Http404
         return page(request, principal)
+
+    return never_cache(guarded)
+
+
+def for_people(page: Page) -> Page:
+    """Open a page to whoever is signed in; strangers sign in first. No cache keeps it."""
+
+    @wraps(page)
+    def guarded(request: HttpRequest) -> HttpResponseBase:
+        person = visitor(request)
+        if person is None:
+            return redirect_to_login(request.get_full_path(), reverse("sign-in"))
+        return page(request, person)
 
     return never_cache(guarded)
 
@@ -90,13 +104,10 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("sign-in")
 
 
-@never_cache
 @require_safe
-def shops(request: HttpRequest) -> HttpResponse:
+@for_people
+def shops(request: HttpRequest, principal: Principal) -> HttpResponse:
     """The shops a person belongs to, each with its doors."""
-    principal = visitor(request)
-    if principal is None:
-        return redirect_to_login(request.get_full_path(), reverse("sign-in"))
     memberships = Membership.objects.filter(user_id=principal.pk).select_related("shop")
     cards = [
         {"shop": each.shop, "role": ROLES[Membership.Role(each.role)]}

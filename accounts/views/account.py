@@ -1,44 +1,24 @@
 """One's own account: who one is, one's password, where one is signed in."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import browsers, middleware, passwords, sessions, users
 from accounts.models import AuthSession
 from accounts.principals import Principal
-from accounts.views import form, visitor
+from accounts.views import for_people, form
 from core.errors import DomainError, Missing
 
 __all__ = ["account", "own_sessions"]
 
 FIELDS = ("name", "email", "phone")
-
-Page = Callable[[HttpRequest, Principal], HttpResponse]
-
-
-def for_people(page: Page) -> Callable[..., HttpResponseBase]:
-    """Open a page to whoever is signed in; strangers sign in first. No cache keeps it."""
-
-    @wraps(page)
-    def guarded(request: HttpRequest) -> HttpResponseBase:
-        person = visitor(request)
-        if person is None:
-            return redirect_to_login(request.get_full_path(), reverse("sign-in"))
-        return page(request, person)
-
-    return never_cache(guarded)
 
 
 @sensitive_post_parameters("current_password", "new_password")

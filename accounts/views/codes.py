@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import authenticators, otp
 from accounts.principals import Principal
-from accounts.views import form, page_wanted, visitor
+from accounts.views import for_people, form, page_wanted, visitor
 from core.errors import DomainError
 
 __all__ = ["own_codes", "show_code"]
@@ -41,14 +41,11 @@ def show_code(request: HttpRequest) -> HttpResponse:
     return form(request, "accounts/show_code.html", {"person": person, "next": wanted}, refusal)
 
 
-@never_cache
 @sensitive_post_parameters("otp")
 @require_http_methods(["GET", "HEAD", "POST"])
-def own_codes(request: HttpRequest) -> HttpResponse:
+@for_people
+def own_codes(request: HttpRequest, person: Principal) -> HttpResponse:
     """Set up one's own one-time codes and recovery codes, step by step."""
-    person = visitor(request)
-    if person is None:
-        return redirect_to_login(request.get_full_path(), reverse("sign-in"))
     codes: list[str] = []
     refusal = None
     if request.method == "POST":

@@ -2,32 +2,27 @@
 
 from uuid import UUID
 
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import pins, users
 from accounts.models import Membership
 from accounts.principals import Principal
-from accounts.views import form, visitor
+from accounts.views import for_people, form, visitor
 from core.errors import DomainError, Invalid
 
 __all__ = ["own_pin"]
 
 
-@never_cache
 @sensitive_post_parameters("pin", "again", "current_pin", "password")
 @require_http_methods(["GET", "HEAD", "POST"])
-def own_pin(request: HttpRequest) -> HttpResponse:
+@for_people
+def own_pin(request: HttpRequest, person: Principal) -> HttpResponse:
     """Choose the PIN that opens the shop's terminals; in each shop another, if one likes."""
-    person = visitor(request)
-    if person is None:
-        return redirect_to_login(request.get_full_path(), reverse("sign-in"))
     places = users.memberships(person.pk)
     place = _picked(request, places)
     refusal = None
