@@ -230,11 +230,19 @@ def _rate(shop: Shop, percent: Decimal | None) -> TaxRate | None:
 
 
 def _summary(product: Product) -> dict[str, Any]:
+    """What the trail keeps of a product: what it is sold as, for how much, until what is left."""
     return {
         "name": product.name,
+        "sku": product.sku,
+        "barcode": product.barcode,
+        "category_id": product.category_id,
         "price": product.price,
+        "cost": product.cost,
+        "tax_rate_id": product.tax_rate_id,
         "is_active": product.is_active,
-        "tax_rate_id": product.tax_rate_id and str(product.tax_rate_id),
+        "snoozed_until": product.snoozed_until,
+        "stock_policy": product.level.policy,
+        "reorder_level": product.level.reorder_level,
     }
 
 
@@ -252,7 +260,7 @@ def _tell(
     fresh = shop.products.with_facts().get(pk=product.pk)
     fact = menu(shop, [fresh])[0]
     body = facts.encode(fact)
-    after = _summary(product)
+    after = _summary(fresh)
     counter = outbox.lock(shop.id)
     audit.record(f"product.{happened}", product, shop=shop, actor=actor, before=before, after=after)
     outbox.publish(counter, outbox.Change(f"product_{happened}", body), actor=actor)

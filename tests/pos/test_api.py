@@ -254,6 +254,18 @@ def test_a_manager_adds_changes_and_retires_a_product(desk, shop):
     ]
 
 
+def test_the_trail_says_until_what_is_left_a_product_was_sold(desk, shop, tea):
+    path = f"/shops/{shop.id}/products/{tea.id}"
+
+    desk.patch(path, {"stock_policy": "allow", "cost": "0.40"}, content_type="application/json")
+
+    line = shop.audit.get(action="product.updated")
+    named = ("stock_policy", "cost", "reorder_level")
+    was, now = ([facts[name] for name in named] for facts in (line.before, line.after))
+    assert (was[:2], now[:2]) == (["block", None], ["allow", 40])
+    assert was[2] == now[2]
+
+
 def test_a_row_that_was_read_may_be_sent_back(desk, shop, tea):
     path = f"/shops/{shop.id}/products/{tea.id}"
     row = desk.get(path).json() | {"name": "Green tea"}
