@@ -20,9 +20,19 @@ def of(shop: Shop) -> ShopSettings:
 def change(*, shop: Shop, actor: Any, fields: dict[str, Any]) -> ShopSettings:
     """Change some of a shop's terms, named as ``ShopSettings`` names them."""
     policy.require(shop.id, policy.Action.CATALOGUE)
+    held, _ = ShopSettings.objects.select_for_update(no_key=True).get_or_create(shop=shop)
+    before = _row(held, shop)
     ShopSettings.objects.update_or_create(shop=shop, defaults=fields)
     terms = ShopSettings.objects.get(shop=shop)
-    row = {
+    after = _row(terms, shop)
+    counter = outbox.lock(shop.id)
+    audit.record("settings.changed", shop, shop=shop, actor=actor, before=before, after=after)
+    outbox.publish(counter, outbox.Change.of("settings_changed", after), actor=actor)
+    return terms
+
+
+def _row(terms: ShopSettings, shop: Shop) -> dict[str, Any]:
+    return {
         "currency": shop.currency,
         "timezone": shop.timezone,
         "tax_rate": money.percent(terms.tax_rate),
@@ -30,7 +40,3 @@ def change(*, shop: Shop, actor: Any, fields: dict[str, Any]) -> ShopSettings:
         "order_number_prefix": terms.order_number_prefix,
         "stock_policy": terms.stock_policy,
     }
-    counter = outbox.lock(shop.id)
-    audit.record("settings.changed", shop, shop=shop, actor=actor, after=row)
-    outbox.publish(counter, outbox.Change.of("settings_changed", row), actor=actor)
-    return terms
