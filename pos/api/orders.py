@@ -53,7 +53,8 @@ class OrderList(ShopView):
         once = api.once(request)
         wish = structs.convert(request.data, PlaceOrder)
         by_screen = isinstance(request.successful_authenticator, Screen)
-        channel = Order.Channel.TILL if by_screen else Order.Channel.API
+        at_till = by_screen or self.principal.device_id is not None
+        channel = Order.Channel.TILL if at_till else Order.Channel.API
         ticket = wish.ticket(digits=self.shop.digits, channel=channel)
         orders.place(ticket, shop=self.shop, actor=request.user, once=once)
         return api.reply(once)

@@ -6,7 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts import devices
 from pos.models import Product
+from tests import factories
 
 CASH = {"payment_method": "cash"}
 
@@ -181,6 +183,20 @@ def test_prices_that_a_client_sends_do_not_count(till, shop, tea):
     order = till.post(f"/shops/{shop.id}/orders", body).json()
 
     assert (order["total"], order["items"][0]["name"]) == ("2.50", "Tea")
+
+
+def test_a_sale_at_a_paired_till_is_the_tills_whatever_program_runs_there(api, shop, cashier, tea):
+    till = devices.register(shop=shop, kind="till", name="Till 1", actor=None)
+    factories.pin(shop, cashier, "4821")
+    client = api(None)
+    client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {factories.paired(till)}"
+    pair = client.post("/devices/me/sign-in", {"user_id": str(cashier.pk), "pin": "4821"}).json()
+    client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {pair['access_token']}"
+
+    sold = client.post(f"/shops/{shop.id}/orders", order_of((tea, 1)) | CASH)
+
+    assert (sold.status_code, sold.json()["channel"]) == (201, "till")
+    assert shop.orders.get().device == till
 
 
 def test_orders_are_found_by_state_time_and_text(till, shop, tea):
