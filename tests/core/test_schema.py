@@ -77,7 +77,7 @@ def test_the_document_is_served(client, document, path):
 @pytest.mark.parametrize(
     "path", ["/api/v1/docs", "/api/v1/docs/", "/docs", "/docs/", "/api/v1/redoc"]
 )
-def test_a_page_shows_it_with_nothing_inline_and_nothing_from_elsewhere(client, path):
+def test_a_page_shows_it_with_nothing_inline_and_nothing_from_elsewhere(client, db, path):
     response = client.get(path)
 
     assert response.status_code == 200

@@ -44,7 +44,7 @@ class Process:
     def running(self) -> bool:
         return self.popen.poll() is None
 
-    def wait_until(self, ready: Callable[[], bool], *, seconds: float = 30) -> None:
+    def wait_until(self, ready: Callable[[], bool], *, seconds: float = 90) -> None:
         """Wait until ``ready()``; raises ``Unavailable`` with the log if it ends or never is."""
         end = time.monotonic() + seconds
         while not ready():
