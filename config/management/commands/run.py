@@ -32,6 +32,11 @@ class Command(BaseCommand):
         parser.add_argument("--fresh", action="store_true", help="begin with an empty database")
         parser.add_argument("--no-serve", action="store_true", help="prepare only")
 
+    def say(self, text: str) -> None:
+        """Tell whoever started it at once: in a pipe or a log the text would wait for the end."""
+        self.stdout.write(self.style.SUCCESS(text))
+        self.stdout.flush()
+
     def handle(self, *, host, port, fresh, no_serve, **options):
         refuse_without_secrets()
         if not no_serve:
@@ -84,7 +89,7 @@ class Command(BaseCommand):
             application,
             endpoints=build_endpoint_description_strings(host=host, port=port),
             server_name="",
-            ready_callable=lambda: self.stdout.write(self.style.SUCCESS(said)),
+            ready_callable=lambda: self.say(said),
         )
         with beside(Worker()):
             server.run()

@@ -22,6 +22,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
         self.stdout.write(f"The worker runs {len(worker.registry)} jobs. Ctrl-C ends it.")
+        self.stdout.flush()
         worker.run()
         self.stdout.write("The worker has ended.")
 
