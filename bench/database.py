@@ -26,7 +26,7 @@ class Durable(Postgres):
             [self.binaries / "postgres", "-D", self.data, "-k", self.home, "-h", "", *options],
             log=self.home / "log",
             cwd=self.home,
-            **self.user,
+            user=self.user,
         )
 
     @property

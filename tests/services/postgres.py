@@ -33,11 +33,10 @@ class Postgres:
 
     def __init__(self) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # short: it names a socket
-        self.user: dict[str, object] = {}
+        self.user: pwd.struct_passwd | None = None
         if processes.root():  # the server refuses to run as root
-            nobody = pwd.getpwnam("nobody")
-            self.user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-            os.chown(self.home, nobody.pw_uid, nobody.pw_gid)
+            self.user = pwd.getpwnam("nobody")
+            os.chown(self.home, self.user.pw_uid, self.user.pw_gid)
         self.data = self.home / "data"
         try:
             self.binaries = self.reachable(installed())
@@ -66,13 +65,16 @@ class Postgres:
 
     def create(self) -> None:
         options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+        user = self.user
         done = subprocess.run(
             [self.binaries / "initdb", "-D", self.data, *options],
             capture_output=True,
             text=True,
             check=False,
             cwd=self.home,
-            **self.user,
+            user=user and user.pw_uid,
+            group=user and user.pw_gid,
+            extra_groups=user and [],
         )
         if done.returncode:
             raise Unavailable(done.stderr)
@@ -83,7 +85,7 @@ class Postgres:
             [self.binaries / "postgres", "-D", self.data, "-k", self.home, "-h", "", *settings],
             log=self.home / "log",
             cwd=self.home,
-            **self.user,
+            user=self.user,
         )
 
     def answers(self) -> bool:

@@ -1,16 +1,16 @@
 """Servers that the tests start: they die with the tests, however those end."""
 
-import ctypes
 import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from pwd import struct_passwd
 
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None)
+LEASH = [sys.executable, "-E", "-S", Path(__file__).with_name("leashed.py")]
 
 
 class Unavailable(Exception):
@@ -26,18 +26,19 @@ class Process:
         *,
         log: Path,
         environment: Mapping[str, str] | None = None,
-        **options: object,
+        cwd: Path | None = None,
+        user: struct_passwd | None = None,
     ) -> None:
-        self.log = log
+        self.command, self.log = command, log
+        runs_as = f"{user.pw_uid}:{user.pw_gid}" if user else "-"
         with log.open("ab") as output:
             self.popen = subprocess.Popen(
-                command,
+                [*LEASH, str(os.getpid()), runs_as, *command],
                 env=environment,
+                cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                preexec_fn=die_with_parent,
-                **options,
             )
 
     @property
@@ -50,7 +51,7 @@ class Process:
         while not ready():
             if not self.running or time.monotonic() > end:
                 self.stop()
-                raise Unavailable(self.output() or f"{self.popen.args[0]} said nothing.")
+                raise Unavailable(self.output() or f"{self.command[0]} said nothing.")
             time.sleep(0.02)
 
     def stop(self, sign: signal.Signals = signal.SIGTERM, *, seconds: float = 10) -> None:
@@ -65,12 +66,6 @@ class Process:
 
     def output(self) -> str:
         return self.log.read_text(errors="replace")
-
-
-def die_with_parent() -> None:
-    """In the child, after its change of user: be killed when the tests are."""
-    if hasattr(LIBC, "prctl"):  # Linux; elsewhere a killed test run leaves its servers behind
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def free_port() -> int:
