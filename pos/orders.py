@@ -165,7 +165,7 @@ def read(order: Order, *, shop: Shop) -> facts.OrderFact:
     return facts.order(
         order,
         order.lines.all(),
-        order.payments.all(),
+        sorted(order.payments.all(), key=lambda payment: payment.id),
         cashier_name=str(cashier) if cashier else "",
         shop=shop,
     )

@@ -13,7 +13,7 @@ from accounts.views import ROLES, for_members
 from licensing import policy
 from live import outbox
 from pos import catalog, terms
-from pos.models import Order, Payment
+from pos.models import Method, Order
 
 __all__ = ["orders", "till"]
 
@@ -31,7 +31,7 @@ STATES = {
     Order.State.REFUNDED: _("Refunded"),
     Order.State.VOID: _("Void"),
 }
-METHODS = {Payment.Method.CASH: _("Cash")}
+METHODS = {Method.CASH: _("Cash")}
 
 
 @require_safe

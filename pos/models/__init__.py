@@ -1,16 +1,37 @@
 """What a shop sells and what it sold. Amounts are whole numbers of the smallest unit."""
 
-from pos.models.catalog import Category, Product, ShopSettings, TaxRate
-from pos.models.orders import NumberCounter, Order, OrderLine, Payment
+from pos.models.catalog import (
+    Category,
+    Modifier,
+    ModifierGroup,
+    Product,
+    ProductModifierGroup,
+    ShopSettings,
+    TaxRate,
+)
+from pos.models.drawer import CashMovement, Register, Shift, ShiftClaim
+from pos.models.orders import DiscountType, NumberCounter, Order, OrderLine
+from pos.models.payments import Method, Payment, PaymentIntent, Refund
 from pos.models.stock import StockLevel, StockMovement
 
 __all__ = [
+    "CashMovement",
     "Category",
+    "DiscountType",
+    "Method",
+    "Modifier",
+    "ModifierGroup",
     "NumberCounter",
     "Order",
     "OrderLine",
     "Payment",
+    "PaymentIntent",
     "Product",
+    "ProductModifierGroup",
+    "Refund",
+    "Register",
+    "Shift",
+    "ShiftClaim",
     "ShopSettings",
     "StockLevel",
     "StockMovement",

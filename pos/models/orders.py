@@ -1,7 +1,8 @@
 """The order book: orders, their lines, the payments, the numbers."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from core import ids
@@ -26,10 +27,16 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def with_facts(self) -> "OrderQuerySet":
         """What an order's row needs, in a constant number of queries."""
         lines = OrderLine.objects.order_by("position")
-        payments = Payment.objects.order_by("id")
         return self.select_related("cashier").prefetch_related(
-            models.Prefetch("lines", lines), models.Prefetch("payments", payments)
+            models.Prefetch("lines", lines), "payments", "refunds"
         )
+
+
+class DiscountType(models.TextChoices):
+    """How a discount is said: a part of the price, or so much off."""
+
+    PERCENT = "percent"
+    AMOUNT = "amount"
 
 
 class Order(models.Model):
@@ -78,6 +85,24 @@ class Order(models.Model):
     charges = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField()
     paid = models.PositiveBigIntegerField(default=0)
+    refunded = models.PositiveBigIntegerField(default=0, db_default=0)
+    discount_type = models.CharField(max_length=7, choices=DiscountType, blank=True, db_default="")
+    discount_value = models.DecimalField(
+        max_digits=16,
+        decimal_places=3,
+        default=0,
+        db_default=0,
+        help_text="Of the whole order: percent, or an amount in the smallest unit.",
+    )
+    discount_reason = models.CharField(max_length=255, blank=True, db_default="")
+    is_held = models.BooleanField(
+        default=False, db_default=False, help_text="Parked at the till, to be recalled."
+    )
+    flags = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        help_text="What a person should look at.",
+    )
     cashier = models.ForeignKey(
         "accounts.User", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -92,7 +117,13 @@ class Order(models.Model):
     fingerprint = models.BinaryField(
         max_length=32, null=True, help_text="Of the request that placed it, to tell its twin."
     )
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now, help_text="When it was sold.")
+    recorded_at = models.DateTimeField(
+        default=timezone.now, db_default=Now(), help_text="When it arrived here."
+    )
+    kitchen_at = models.DateTimeField(null=True, help_text="When it was sent to the kitchen.")
+    voided_at = models.DateTimeField(null=True)
+    void_reason = models.CharField(max_length=255, blank=True, db_default="")
     updated_at = models.DateTimeField(default=timezone.now)
 
     objects = OrderQuerySet.as_manager()
@@ -116,6 +147,9 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 name="order_paid_within_total", condition=Q(paid__lte=F("total"))
+            ),
+            models.CheckConstraint(
+                name="order_refunded_within_paid", condition=Q(refunded__lte=F("paid"))
             ),
         ]
         indexes = [
@@ -141,11 +175,19 @@ class OrderLine(models.Model):
     unit_price = models.PositiveBigIntegerField()
     modifiers = models.JSONField(default=list)
     note = models.CharField(max_length=255, blank=True)
-    discount = models.PositiveBigIntegerField(default=0)
+    cost = models.PositiveBigIntegerField(null=True, help_text="Of one piece, at that moment.")
+    discount = models.PositiveBigIntegerField(
+        default=0, help_text="Its own and its share of the order's."
+    )
+    discount_type = models.CharField(max_length=7, choices=DiscountType, blank=True, db_default="")
+    discount_value = models.DecimalField(max_digits=16, decimal_places=3, default=0, db_default=0)
+    discount_reason = models.CharField(max_length=255, blank=True, db_default="")
     tax_rate = models.DecimalField(max_digits=6, decimal_places=3)
+    tax_components = models.JSONField(default=list, db_default=Value([], models.JSONField()))
     net = models.PositiveBigIntegerField()
     tax = models.PositiveBigIntegerField()
     voided_at = models.DateTimeField(null=True)
+    void_reason = models.CharField(max_length=255, blank=True, db_default="")
 
     class Meta:
         constraints = [
@@ -154,48 +196,3 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.name}"
-
-
-class Payment(models.Model):
-    """Money taken for an order. Append-only: the database refuses to change it.
-
-    The database checks the order, whose own shop and people it has checked.
-    """
-
-    class Method(models.TextChoices):
-        CASH = "cash"
-
-    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    shop = models.ForeignKey(
-        "accounts.Shop",
-        on_delete=models.PROTECT,
-        related_name="payments",
-        db_index=False,
-        db_constraint=False,
-    )
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
-    method = models.CharField(max_length=10, choices=Method)
-    amount = models.PositiveBigIntegerField()
-    tendered = models.PositiveBigIntegerField()
-    change = models.PositiveBigIntegerField(default=0)
-    reference = models.CharField(max_length=120, blank=True)
-    taken_by = models.ForeignKey(
-        "accounts.User",
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-    )
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        indexes = [models.Index("shop", "at", name="payment_of_shop_by_time")]
-        constraints = [
-            models.CheckConstraint(
-                name="payment_change_adds_up", condition=Q(tendered=F("amount") + F("change"))
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.amount} {self.method}"

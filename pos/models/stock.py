@@ -9,7 +9,7 @@ from pos.models.catalog import Product, ShopSettings
 
 
 class StockLevel(models.Model):
-    """What is left of a product: always the exact sum of its movements."""
+    """What is left of a product: always the exact sum of its movements, ``reserved`` likewise."""
 
     product = models.OneToOneField(
         Product, on_delete=models.CASCADE, primary_key=True, related_name="level"
@@ -52,6 +52,8 @@ class StockMovement(models.Model):
         WASTE = "waste"
         COUNT = "count"
         ADJUST = "adjust"
+        RESERVATION = "reservation"
+        RELEASE = "release"
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
     shop = models.ForeignKey(
@@ -80,7 +82,10 @@ class StockMovement(models.Model):
         db_constraint=False,
     )
     delta = models.IntegerField()
-    reason = models.CharField(max_length=10, choices=Reason)
+    reserved = models.IntegerField(
+        default=0, db_default=0, help_text="Pieces promised (or let go, below zero)."
+    )
+    reason = models.CharField(max_length=11, choices=Reason)
     note = models.CharField(max_length=255, blank=True)
     occurred_at = models.DateTimeField(default=timezone.now)
     recorded_at = models.DateTimeField(default=timezone.now)
@@ -91,7 +96,8 @@ class StockMovement(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                name="movement_moves_unless_counted", condition=~Q(delta=0) | Q(reason="count")
+                name="movement_moves_unless_counted",
+                condition=~Q(delta=0) | ~Q(reserved=0) | Q(reason="count"),
             ),
         ]
 
