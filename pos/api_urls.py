@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pos.api import inventory, orders, products
+from pos.api import inventory, orders, payments, products
 
 SHOP = "shops/<uuid:shop_id>"
 
@@ -11,7 +11,7 @@ urlpatterns = [
     path(f"{SHOP}/orders/<uuid:order_id>", orders.OrderDetail.as_view(), name="order"),
     path(
         f"{SHOP}/orders/<uuid:order_id>/payments",
-        orders.OrderPayments.as_view(),
+        payments.OrderPayments.as_view(),
         name="order-payments",
     ),
     path(f"{SHOP}/products", products.ProductList.as_view(), name="products"),

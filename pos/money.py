@@ -1,9 +1,10 @@
 """Money as a whole number of the currency's smallest unit, and the one rounding rule.
 
-Source: contract of the API, "Money": a line rounds once, half up; net + tax = gross always.
+Source: contract of the API, "Orders" (5.3): a line rounds once, half up; net + tax = gross
+always; what is shared adds up to the cent, by largest remainder (Hamilton's method).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -66,6 +67,59 @@ class Price:
 def add(prices: Iterable[Price]) -> Price:
     """The sum of prices, part by part."""
     return sum(prices, start=Price())
+
+
+def part(amount: int, percent: Decimal) -> int:
+    """A percentage of an amount, rounded once, half up: 10 % of 995 is 100.
+
+    Raises ``ValueError`` if either is negative, or the percentage finer than a thousandth.
+    """
+    if amount < 0:
+        raise ValueError(f"Amount is negative: {amount}")
+    return divide(amount * thousandths(percent), 100_000)
+
+
+def share(amount: int, weights: Sequence[int]) -> list[int]:
+    """Share an amount in proportion, to the cent; the shares always add up to it.
+
+    By largest remainder: everybody gets the whole units of their exact share, and the units
+    left over go to those who lost the most, the earlier first where they lost alike. So nobody
+    is more than a unit from the exact share, and no share of a sum of the weights or less is
+    above its weight. Raises ``ValueError`` for a negative number, or for something to share
+    among nobody.
+    """
+    if amount < 0 or any(weight < 0 for weight in weights):
+        raise ValueError("What is shared, and by which weights, is not negative.")
+    whole = sum(weights)
+    if not whole:
+        if amount:
+            raise ValueError(f"Nobody to share {amount} among")
+        return [0] * len(weights)
+    shares, lost = map(list, zip(*(divmod(amount * each, whole) for each in weights), strict=True))
+    left = amount - sum(shares)
+    for place in sorted(range(len(weights)), key=lambda place: -lost[place])[:left]:
+        shares[place] += 1
+    return shares
+
+
+def components(tax: int, parts: Sequence[Decimal]) -> list[int]:
+    """Split a line's tax into the parts of its rate, such as CGST 9 % and SGST 9 %.
+
+    The parts always add up to the tax that the line rounded once; an odd unit goes to the
+    earlier of equal parts. Raises ``ValueError`` as ``share`` does.
+    """
+    return share(tax, [thousandths(each) for each in parts])
+
+
+def round_cash(amount: int, coin: int) -> int:
+    """What cash rounding adds to an amount, below zero what it takes: nearest coin, half up.
+
+    ``coin`` is the smallest one in the smallest unit; 0 rounds nothing. 102 by coins of 5 is
+    -2, for 100 is paid. Raises ``ValueError`` if either is negative.
+    """
+    if amount < 0 or coin < 0:
+        raise ValueError(f"Negative: {amount}, {coin}")
+    return divide(amount, coin) * coin - amount if coin else 0
 
 
 def text(amount: int, digits: int) -> str:

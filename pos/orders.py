@@ -13,24 +13,22 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
 from django.utils import timezone
 from msgspec import structs
 
 from accounts import audit
 from accounts.models import Shop
 from core import database, ids
-from core.errors import Missing
 from core.idempotency import EACH_TIME, Once, Repeated
 from core.statements import Call, rows, run
 from licensing import policy
 from live import outbox
-from pos import facts, money, numbers, payments, statements, stock
+from pos import facts, money, numbers, statements, stock, tenders
 from pos.drafts import Draft, Line
-from pos.errors import ClientIdReused, EmptyOrder, OrderClosed, TotalMismatch, UnknownProduct
+from pos.errors import ClientIdReused, EmptyOrder, TotalMismatch, UnknownProduct
 from pos.models import Order, ShopSettings
 from pos.money import Price
-from pos.payments import Tender
+from pos.tenders import Tender
 
 DEFAULTS = ShopSettings()
 
@@ -97,7 +95,7 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
     order.fingerprint = once.fingerprint or None
     lines = _price(order, ticket.wishes, shelf, own_rate=terms.tax_rate)
     _keep_promise(order, ticket.total, shop)
-    paid = payments.settle(order, ticket.tenders, shop=shop, at=now)
+    paid = tenders.settle(order, ticket.tenders, shop=shop, at=now)
     fact = facts.order(order, lines, paid, cashier_name=actor.name if actor else "", shop=shop)
     body = facts.encode(fact)
     take, move = stock.taking(pieces, order=order, at=now)
@@ -106,7 +104,7 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
         statements.ADD_ORDER(**structs.asdict(order)),
         statements.ADD_LINES(order=order.id, lines=rows(lines)),
         move,
-        payments.adding(paid, order=order, actor=actor, at=now),
+        tenders.adding(paid, order=order, actor=actor, at=now),
         outbox.publishing(  # the shop's counter is the last lock; with it comes 6 publish
             shop.id,
             [outbox.Change("order_created", body), *stock.changes(goods, pieces)],
@@ -126,39 +124,6 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
     return fact
 
 
-@database.verb
-def pay(
-    order_id: UUID, tender: Tender, *, shop: Shop, actor: Any, once: Once = EACH_TIME
-) -> facts.OrderFact:
-    """Take money for an open order; paid in full, it is paid.
-
-    Raises ``Missing``, ``OrderClosed``, ``TooLittleTendered`` or ``TooMuchPaid``.
-    """
-    once.claim()
-    order = shop.orders.select_for_update(of=("self",)).filter(pk=order_id).first()
-    if order is None:
-        raise Missing
-    if order.state != Order.State.OPEN:
-        raise OrderClosed(state=order.state)
-    now = timezone.now()
-    before = {"state": order.state, "paid": order.paid}
-    taken = payments.settle(order, [tender], shop=shop, at=now)
-    order.version += 1
-    order.updated_at = now
-    shop.orders.filter(pk=order.pk).update(  # on a row held locked
-        state=order.state, paid=order.paid, version=F("version") + 1, updated_at=now
-    )
-    run(payments.adding(taken, order=order, actor=actor, at=now))
-    fact = read(_stored(order.pk, shop), shop=shop)
-    body = facts.encode(fact)
-    after = {"state": order.state, "paid": order.paid}
-    counter = outbox.lock(shop.id)
-    audit.record("order.paid", order, shop=shop, actor=actor, before=before, after=after)
-    outbox.publish(counter, outbox.Change("order_updated", body), actor=actor)
-    once.keep(201, body)
-    return fact
-
-
 def read(order: Order, *, shop: Shop) -> facts.OrderFact:
     """The row of a stored order, asked for ``with_facts``."""
     cashier = order.cashier
@@ -171,7 +136,8 @@ def read(order: Order, *, shop: Shop) -> facts.OrderFact:
     )
 
 
-def _stored(order_id: UUID, shop: Shop) -> Order:
+def stored(order_id: UUID, *, shop: Shop) -> Order:
+    """A stored order with all that ``read`` needs. Raises ``Order.DoesNotExist``."""
     return shop.orders.with_facts().get(pk=order_id)
 
 
@@ -202,7 +168,7 @@ def _repeat(placed: Any, *, shop: Shop, once: Once) -> None:
     """Answer a client's id that made an order before; the number just taken rolls back."""
     if placed.fingerprint and once.fingerprint and bytes(placed.fingerprint) != once.fingerprint:
         raise ClientIdReused
-    raise Repeated(201, facts.encode(read(_stored(placed.id, shop), shop=shop)))
+    raise Repeated(201, facts.encode(read(stored(placed.id, shop=shop), shop=shop)))
 
 
 def _refuse_unknown(pieces: Pieces, shelf: Mapping[UUID, Any], now: datetime) -> None:

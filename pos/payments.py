@@ -1,78 +1,50 @@
-"""Money taken for orders: tenders, change, and what is still due."""
+"""Money taken for an open order after it was placed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from django.db.models import F
+from django.utils import timezone
+
+from accounts import audit
 from accounts.models import Shop
-from core import ids
-from core.statements import Call, rows
-from pos import money, statements
-from pos.drafts import Draft, Payment
-from pos.errors import TooLittleTendered, TooMuchPaid
+from core import database
+from core.errors import Missing
+from core.idempotency import EACH_TIME, Once
+from core.statements import run
+from live import outbox
+from pos import facts, orders, tenders
+from pos.errors import OrderClosed
 from pos.models import Order
+from pos.tenders import Tender
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tender:
-    """Money a customer gives for an order, in the currency's smallest unit.
+@database.verb
+def take(
+    order_id: UUID, tender: Tender, *, shop: Shop, actor: Any, once: Once = EACH_TIME
+) -> facts.OrderFact:
+    """Take money for an open order; paid in full, it is paid.
 
-    ``amount`` is the part of the order it pays; ``None`` pays all that is due. ``tendered``
-    is what was handed over, ``None`` if exactly that; the difference is the change.
+    Raises ``Missing``, ``OrderClosed``, ``TooLittleTendered`` or ``TooMuchPaid``.
     """
-
-    method: str
-    amount: int | None = None
-    tendered: int | None = None
-    reference: str = ""
-
-
-def settle(
-    order: Draft | Order, tenders: Sequence[Tender], *, shop: Shop, at: datetime
-) -> list[Payment]:
-    """Pay an order that nobody else can change; answers its payments and moves its state.
-
-    Raises ``TooLittleTendered`` or ``TooMuchPaid``.
-    """
-    payments = [take(order, tender, shop=shop, at=at) for tender in tenders]
-    if payments and order.paid == order.total:
-        order.state = Order.State.PAID
-    return payments
-
-
-def take(order: Draft | Order, tender: Tender, *, shop: Shop, at: datetime) -> Payment:
-    """Take one tender towards what is due on an order held by the caller.
-
-    Raises ``TooLittleTendered`` or ``TooMuchPaid``.
-    """
-    due = order.total - order.paid
-    amount = due if tender.amount is None else tender.amount
-    if amount > due:
-        raise TooMuchPaid(due=money.text(due, shop.digits), amount=money.text(amount, shop.digits))
-    tendered = amount if tender.tendered is None else tender.tendered
-    if tendered < amount:
-        raise TooLittleTendered(
-            tendered=money.text(tendered, shop.digits), amount=money.text(amount, shop.digits)
-        )
-    order.paid += amount
-    return Payment(
-        id=ids.new(),
-        method=tender.method,
-        amount=amount,
-        tendered=tendered,
-        change=tendered - amount,
-        reference=tender.reference,
-        at=at,
+    once.claim()
+    order = shop.orders.select_for_update(of=("self",)).filter(pk=order_id).first()
+    if order is None:
+        raise Missing
+    if order.state != Order.State.OPEN:
+        raise OrderClosed(state=order.state)
+    now = timezone.now()
+    before = {"state": order.state, "paid": order.paid}
+    taken = tenders.settle(order, [tender], shop=shop, at=now)
+    shop.orders.filter(pk=order.pk).update(  # on a row held locked
+        state=order.state, paid=order.paid, version=F("version") + 1, updated_at=now
     )
-
-
-def adding(payments: Sequence[Payment], *, order: Draft | Order, actor: Any, at: datetime) -> Call:
-    """Store an order's payments, as part of a batch."""
-    return statements.ADD_PAYMENTS(
-        shop=order.shop_id,
-        order=order.id,
-        actor=actor and actor.id,
-        at=at,
-        payments=rows(payments),
-    )
+    run(tenders.adding(taken, order=order, actor=actor, at=now))
+    fact = orders.read(orders.stored(order.pk, shop=shop), shop=shop)
+    body = facts.encode(fact)
+    after = {"state": order.state, "paid": order.paid}
+    counter = outbox.lock(shop.id)
+    audit.record("order.paid", order, shop=shop, actor=actor, before=before, after=after)
+    outbox.publish(counter, outbox.Change("order_updated", body), actor=actor)
+    once.keep(201, body)
+    return fact

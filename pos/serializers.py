@@ -13,8 +13,8 @@ from core.errors import Invalid
 from core.structs import Exact, Line
 from pos import money
 from pos.orders import Ticket, Wish
-from pos.payments import Tender
 from pos.stock import Step
+from pos.tenders import Tender
 
 Text40 = Annotated[Line, Meta(max_length=40)]
 Text64 = Annotated[Line, Meta(max_length=64)]

@@ -16,7 +16,7 @@ from core.errors import Invalid, Missing
 from pos import facts, orders
 from pos.facts import OrderFact
 from pos.models import Order
-from pos.serializers import PlaceOrder, WishedTender
+from pos.serializers import PlaceOrder
 
 FILTERS = [
     OpenApiParameter("state", str, enum=Order.State.values),
@@ -73,26 +73,6 @@ class OrderDetail(ShopView):
             raise Missing
         headers = {"ETag": f'"{order.version}"'}
         return api.respond(facts.encode(orders.read(order, shop=self.shop)), headers=headers)
-
-
-class OrderPayments(ShopView):
-    """Money for an order."""
-
-    permission_classes: ClassVar = [Cashier]
-
-    @schema.describe(
-        request=WishedTender,
-        responses={201: OrderFact},
-        errors=[409],
-        creates=True,
-        summary="Pay an order",
-    )
-    def post(self, request: Request, shop_id: UUID, order_id: UUID) -> HttpResponse:
-        """Take money towards an open order; what is left out pays all that is due."""
-        once = api.once(request)
-        tender = structs.convert(request.data, WishedTender).tender(self.shop.digits)
-        orders.pay(order_id, tender, shop=self.shop, actor=request.user, once=once)
-        return api.reply(once)
 
 
 def _filtered(found: QuerySet[Order], query: Any) -> QuerySet[Order]:

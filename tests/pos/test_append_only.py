@@ -7,7 +7,7 @@ from accounts.models import AuditEvent
 from pos import orders
 from pos.models import Payment, StockMovement
 from pos.orders import Ticket, Wish
-from pos.payments import Tender
+from pos.tenders import Tender
 
 
 @pytest.mark.parametrize("table", [StockMovement, Payment, AuditEvent])

@@ -12,7 +12,7 @@ from accounts.models import AuditEvent
 from core.idempotency import Once, Repeated
 from licensing.errors import SiteLocked
 from licensing.models import Site
-from pos import orders, terms
+from pos import orders, payments, terms
 from pos.errors import (
     ClientIdReused,
     EmptyOrder,
@@ -25,7 +25,7 @@ from pos.errors import (
 )
 from pos.models import Order, Product
 from pos.orders import Ticket, Wish
-from pos.payments import Tender
+from pos.tenders import Tender
 
 CASH = Tender(method="cash")
 
@@ -200,7 +200,7 @@ def test_a_locked_site_places_no_new_order_and_settles_the_open_one(shop, cashie
     with pytest.raises(SiteLocked):
         orders.place(Ticket(wishes=wishes((tea, 1))), shop=shop, actor=cashier)
 
-    assert orders.pay(fact.id, CASH, shop=shop, actor=cashier).state == "paid"
+    assert payments.take(fact.id, CASH, shop=shop, actor=cashier).state == "paid"
     assert left(tea) == 2
 
 
@@ -262,8 +262,8 @@ def test_a_clients_id_for_another_order_is_refused(shop, cashier, tea):
 def test_an_open_order_is_paid_in_parts(shop, cashier, cake):
     fact = orders.place(Ticket(wishes=wishes((cake, 2))), shop=shop, actor=cashier)
 
-    part = orders.pay(fact.id, Tender(method="cash", amount=500), shop=shop, actor=cashier)
-    whole = orders.pay(fact.id, Tender(method="cash", tendered=1000), shop=shop, actor=cashier)
+    part = payments.take(fact.id, Tender(method="cash", amount=500), shop=shop, actor=cashier)
+    whole = payments.take(fact.id, Tender(method="cash", tendered=1000), shop=shop, actor=cashier)
 
     assert (part.state, part.payment_status, part.due) == ("open", "partial", "4.98")
     assert (whole.state, whole.due, whole.change, whole.version) == ("paid", "0.00", "5.02", 3)
@@ -281,7 +281,7 @@ def test_nobody_pays_more_than_is_due(shop, cashier, tea, tender, refusal):
     fact = orders.place(ticket, shop=shop, actor=cashier)
 
     with pytest.raises(refusal):
-        orders.pay(fact.id, tender, shop=shop, actor=cashier)
+        payments.take(fact.id, tender, shop=shop, actor=cashier)
 
     assert shop.payments.count() == len(paid)
 

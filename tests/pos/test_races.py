@@ -9,13 +9,13 @@ import pytest
 from django.db import connection
 
 from core.idempotency import Once, Repeated
-from pos import orders, payments
+from pos import orders, payments, tenders
 from pos.errors import OrderClosed, OutOfStock, TooMuchPaid
 from pos.orders import Ticket, Wish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CASH = payments.Tender(method="cash")
+CASH = tenders.Tender(method="cash")
 
 
 def at_once(number: int, act: Callable[[int], object]) -> Counter:
@@ -91,7 +91,7 @@ def test_eight_twins_of_one_request_make_one_order_and_get_one_answer(shop, cash
 def test_eight_tills_paying_one_order_take_its_total_once(shop, cashier, cake):
     fact = orders.place(Ticket(wishes=[Wish(cake.id, 2)]), shop=shop, actor=cashier)
 
-    came = at_once(8, lambda place: orders.pay(fact.id, CASH, shop=shop, actor=cashier))
+    came = at_once(8, lambda place: payments.take(fact.id, CASH, shop=shop, actor=cashier))
 
     assert came == {"done": 1, "OrderClosed": 7}
     assert [payment.amount for payment in shop.payments.all()] == [998]
