@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pos.api import inventory, orders, payments, products
+from pos.api import inventory, orders, payments, products, settings
 
 SHOP = "shops/<uuid:shop_id>"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     ),
     path(f"{SHOP}/products", products.ProductList.as_view(), name="products"),
     path(f"{SHOP}/products/<uuid:product_id>", products.ProductDetail.as_view(), name="product"),
+    path(f"{SHOP}/settings", settings.Settings.as_view(), name="shop-settings"),
     path(f"{SHOP}/categories", products.CategoryList.as_view(), name="categories"),
     path(f"{SHOP}/inventory", inventory.Inventory.as_view(), name="inventory"),
     path(f"{SHOP}/inventory/<uuid:item_id>", inventory.InventoryItem.as_view(), name="level"),

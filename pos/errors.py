@@ -59,3 +59,100 @@ class ClientIdReused(KeyReused):
 class NameTaken(Conflict):
     code = "name_taken"
     message = "There already is one with this {field}. Choose another."
+
+
+class CurrencyFixed(Conflict):
+    code = "currency_fixed"
+    message = "Amounts are counted in {currency} already. Open another shop for another currency."
+
+
+class BadChoice(Invalid):
+    """What was chosen with a product is not offered with it, or is too little or too much.
+
+    ``product_id`` and, where it is known, ``group_id`` say which.
+    """
+
+    code = "bad_choice"
+    message = "Something chosen here is not offered with this product. Load the menu again."
+
+
+class OpenItemsNotAllowed(Invalid):
+    code = "open_items_not_allowed"
+    message = "This shop sells products of its menu only. Its settings can allow open items."
+
+
+class OrderTooLarge(Invalid):
+    code = "order_too_large"
+    message = "This order is worth more than we can count. Split it."
+
+
+class OnlyAtTill(Forbidden):
+    """A sale that was made while a till was cut off comes from that till."""
+
+    code = "only_at_till"
+    message = "Only a paired till may send a sale that was made already."
+
+
+class RefundFirst(Conflict):
+    """``paid`` is what was taken for the order and not given back."""
+
+    code = "refund_first"
+    message = "{paid} was paid for this order. Refund it first."
+
+
+class LineMissing(Invalid):
+    """``lines``: the ids that are not on this order, or not any more."""
+
+    code = "unknown_line"
+    message = "Some of these lines are not on this order. Load it again."
+
+
+class NothingPaid(Invalid):
+    code = "nothing_paid"
+    message = "A payment of nothing pays nothing. Give an amount, or none to pay all that is due."
+
+
+class NoChange(Invalid):
+    """Change comes out of a drawer; what a card gives too much is a tip."""
+
+    code = "no_change"
+    message = "Only cash gives change. Take exactly {amount} by {method}, or name a tip."
+
+
+class UnknownRegister(Invalid):
+    code = "unknown_register"
+    message = "This shop has no such register. Choose one of its own."
+
+
+class ShiftOpen(Conflict):
+    """``shift_id`` is the shift that is open at this register."""
+
+    code = "shift_open"
+    message = "A shift is open at {register}. Close it first."
+
+
+class ShiftClosed(Conflict):
+    """``report`` is its Z report."""
+
+    code = "shift_closed"
+    message = "This shift is closed. Its report stands."
+
+    def __init__(self, report: object) -> None:
+        super().__init__(report=report)
+
+
+class NotYourShift(Forbidden):
+    code = "not_your_shift"
+    message = "Somebody else opened this shift. Ask them or a manager."
+
+
+class NotThatMuchCash(Conflict):
+    """It does not say how much there is: whoever counts the drawer counts blind."""
+
+    code = "not_enough_cash"
+    message = "There should be less than {amount} in the drawer. Count it, or take less."
+
+
+class UnknownRegister(Invalid):
+    code = "unknown_register"
+    message = "This shop has no such register. Load the registers again."

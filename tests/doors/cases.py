@@ -144,6 +144,8 @@ COUNTER: dict[tuple[str, str], Case] = {
         200, {"price": "9.00", "category_id": "{category_id}"}, "manager"
     ),
     (f"{SHOP}/products/<uuid:product_id>", "DELETE"): Case(200, who="manager"),
+    (f"{SHOP}/settings", "GET"): Case(200, who="manager"),
+    (f"{SHOP}/settings", "PUT"): Case(200, {"tax_rate": "7"}, "manager"),
     (f"{SHOP}/categories", "GET"): Case(200, who="cashier"),
     (f"{SHOP}/categories", "POST"): Case(
         201, {"name": "Cakes"}, "manager", other={"name": "Pies"}, creates=True

@@ -183,8 +183,8 @@ def is_theirs(row: str, street) -> bool:
     )
 
 
-#: What a person keeps here is theirs to word, whatever it names.
-OWN_WORDS = {"settings/notifications", "settings/automation"}
+#: What a person or a shop keeps here is theirs to word, whatever it names.
+OWN_WORDS = {"settings/notifications", "settings/automation", "shops/<uuid:shop_id>/settings"}
 
 
 @pytest.mark.parametrize("pair", SENDING, ids=name_of)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Shop, User
+from licensing.models import Site
 from pos import catalog, stock, terms
 from pos.models import Product
 from pos.stock import Step
@@ -43,3 +44,11 @@ def tea(shop: Shop, stocked) -> Product:
 def cake(shop: Shop, stocked) -> Product:
     """Ten pieces at 4.99, taxed at 7 %."""
     return stocked(shop, "Cake", 499, 10, tax_rate=Decimal(7))
+
+
+@pytest.fixture
+def locked(shop: Shop) -> Shop:
+    """The shop, its site locked by the vendor."""
+    site = Site.objects.create(name="Corner", is_locked=True, lock_reason="Unpaid")
+    site.shops.add(shop)
+    return shop
