@@ -7,7 +7,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from rest_framework.authentication import BaseAuthentication
 
 from accounts import devices, sessions, tokens
-from accounts.errors import BadOrigin, DeviceInvalid, TokenInvalid
+from accounts.errors import BadOrigin, DeviceInvalid, SessionLocked, TokenInvalid
 from accounts.middleware import session_id
 from accounts.models import Device as PairedDevice
 from accounts.principals import Principal
@@ -19,7 +19,10 @@ class Bearer(BaseAuthentication):
     """``Authorization: Bearer <access token>``. A bad token is refused, whatever else came."""
 
     def authenticate(self, request: Any) -> tuple[Principal, str] | None:
-        """Return who the token speaks for, ``None`` without one. Raises ``TokenInvalid``."""
+        """Return who the token speaks for, ``None`` without one.
+
+        Raises ``TokenInvalid``, ``SessionLocked``.
+        """
         token = bearer(request)
         if token is None:
             return None
@@ -29,7 +32,7 @@ class Bearer(BaseAuthentication):
         )
         if principal is None or principal.pk != claims.sub:
             raise TokenInvalid
-        sessions.touch(principal)
+        _use(principal)
         return principal, token
 
     def authenticate_header(self, request: Any) -> str:
@@ -42,7 +45,7 @@ class Screen(BaseAuthentication):
     def authenticate(self, request: Any) -> tuple[Principal, None] | None:
         """Return who the cookie speaks for, ``None`` without one.
 
-        Raises ``BadOrigin``, and ``TokenInvalid`` if the session has ended.
+        Raises ``BadOrigin``, ``TokenInvalid`` if the session has ended, and ``SessionLocked``.
         """
         sid = session_id(request._request)
         if sid is None:
@@ -51,7 +54,7 @@ class Screen(BaseAuthentication):
         if principal is None:
             raise TokenInvalid
         _refuse_forgery(request._request)
-        sessions.touch(principal)
+        _use(principal)
         return principal, None
 
     def authenticate_header(self, request: Any) -> str:
@@ -84,6 +87,13 @@ def bearer(request: Any) -> str | None:
     """Return the bearer token that a request carries, ``None`` if it carries none."""
     scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
+
+
+def _use(principal: Principal) -> None:
+    """Write down that the session is in use, unless its till was left alone for too long."""
+    if principal.is_locked:
+        raise SessionLocked
+    sessions.touch(principal)
 
 
 def _shop_id(request: Any) -> UUID | None:

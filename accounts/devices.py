@@ -20,6 +20,7 @@ from accounts import audit, facts, sessions
 from accounts.audit import Actor
 from accounts.errors import CodeInvalid, DeviceRevoked
 from accounts.facts import DevicePaired, PairingCodeFact
+from accounts.idleness import TOUCH_EVERY
 from accounts.models import AuthSession, Device, PairingCode, Shop
 from accounts.principals import Principal
 from core import addresses, context, limits, sealing, wire
@@ -43,8 +44,6 @@ LENGTH = 8
 #: What people put between the signs of a code.
 BETWEEN = str.maketrans("", "", " -\t\u00a0\u2010\u2011\u2013")
 LONGEST = 128  # characters; our tokens have 43
-#: ``last_seen_at`` is right to this much; writing it each time would cost each request.
-TOUCH_EVERY = timedelta(minutes=1)
 #: The longest a till may be left alone unlocked, in minutes.
 LONGEST_LOCK = 240
 
@@ -175,15 +174,9 @@ def lock_minutes(device_id: UUID | None) -> int:
 
 def locks(principal: Principal) -> bool:
     """End the session of a device that was left alone too long; whether that was so."""
-    if principal.device_id is None or not principal.is_due:
-        return False
-    minutes = lock_minutes(principal.device_id)
-    idle_since = timezone.now() - timedelta(minutes=minutes)
-    alone = AuthSession.objects.filter(pk=principal.session_id, last_used_at__lt=idle_since)
-    if not minutes or not alone.exists():
-        return False
-    sessions.end(session_id=principal.session_id, actor=None)
-    return True
+    if principal.is_locked:
+        sessions.end(session_id=principal.session_id, actor=None)
+    return principal.is_locked
 
 
 def people_on(devices: Iterable[Device]) -> dict[UUID, AuthSession]:

@@ -31,6 +31,7 @@ __all__ = [
     "RoleAboveYours",
     "RoleTooLow",
     "SecretUnreadable",
+    "SessionLocked",
     "TokenInvalid",
     "UnknownCurrency",
     "UnknownTimezone",
@@ -51,6 +52,13 @@ class TokenInvalid(Unauthenticated):
 
     code = "token_invalid"
     message = "Your sign-in has ended. Sign in again."
+
+
+class SessionLocked(Unauthenticated):
+    """The till was left alone for too long; its session opens nothing any more."""
+
+    code = "session_locked"
+    message = "This till has locked itself. Sign in with your PIN."
 
 
 class RefreshInvalid(TokenInvalid):

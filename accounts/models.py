@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts import currencies
+from accounts import currencies, idleness
 from core import ids
 
 # iexact compares UPPER(…), which the unique indexes on LOWER(…) cannot answer.
@@ -210,6 +210,11 @@ class AuthSession(models.Model):
 
     def is_alive(self, now: datetime) -> bool:
         return self.revoked_at is None and self.expires_at > now
+
+    def is_left_alone(self, now: datetime) -> bool:
+        """Whether it is on a device that has locked itself; reads the device and its shop."""
+        minutes = 0 if self.device is None else self.device.shop.lock_minutes
+        return idleness.is_left_alone(self.last_used_at, minutes, now)
 
     @staticmethod
     def opens_doors() -> Q:

@@ -22,7 +22,8 @@ class Principal:
 
     ``name`` is what to call them. ``shop`` and ``shop_role`` are set if the request names a
     shop and they belong to it. ``is_due``: that the session is in use has not been written down
-    for a minute. For a foreign key give ``actor_id=principal.pk``.
+    for a minute. ``is_locked``: their till was left alone for too long, so nothing may be opened.
+    For a foreign key give ``actor_id=principal.pk``.
     """
 
     id: UUID
@@ -32,6 +33,7 @@ class Principal:
     token_version: int
     session_id: UUID
     is_due: bool = False
+    is_locked: bool = False
     scope: str = ""
     device_id: UUID | None = None
     shop: Shop | None = None

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts import audit
-from accounts.errors import RefreshInvalid
+from accounts.errors import RefreshInvalid, SessionLocked
 from accounts.models import AuthSession, RefreshToken
 from core.database import verb
 
@@ -45,7 +45,8 @@ def issue(*, session: AuthSession) -> str:
 def exchange(token: str) -> Exchanged:
     """Use a token and return its successor; within 10 s a retry gets the same one.
 
-    Raises ``RefreshInvalid``. If the token was used before that, the session has ended first.
+    Raises ``RefreshInvalid``; if the token was used before that, the session has ended first.
+    Raises ``SessionLocked`` at a till that was left alone: a refresh is nobody's sign of life.
     """
     exchanged = _exchange(token) if len(token) <= LONGEST else None
     if exchanged is None:  # after the commit: the end of a stolen session must stay
@@ -56,17 +57,19 @@ def exchange(token: str) -> Exchanged:
 @verb
 def _exchange(token: str) -> Exchanged | None:
     now = timezone.now()
-    found = (
-        RefreshToken.objects.select_related("session__user").filter(digest=_digest(token)).first()
-    )
+    known = RefreshToken.objects.select_related("session__user", "session__device__shop")
+    found = known.filter(digest=_digest(token)).first()
     if found is None or not _lives(found.session, now):
         return None
+    if found.session.is_left_alone(now):
+        raise SessionLocked
     fresh = RefreshToken.objects.filter(pk=found.pk, used_at=None, expires_at__gt=now)
     successor = _successor(token)
     if fresh.update(used_at=now):
         session = found.session
         session.expires_at = now + settings.REFRESH_TOKEN_LIFETIME
-        session.last_used_at = now
+        if session.device_id is None:
+            session.last_used_at = now
         session.save(update_fields=["expires_at", "last_used_at"])
         RefreshToken.objects.create(
             session=session,

@@ -1,7 +1,7 @@
 """Sign-ins: their beginning, their use in every request, their end."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts import audit, otp, users
 from accounts.audit import Actor
 from accounts.errors import DeviceInvalid, NotDeveloper
+from accounts.idleness import TOUCH_EVERY, is_left_alone
 from accounts.models import AuthSession, Device, Shop, User
 from accounts.principals import PIN, Principal
 from core import context, ids, statements
@@ -26,18 +27,17 @@ __all__ = [
 #: The scope of a sign-in to the developer console.
 DEVELOPER = "dev"
 
-#: ``last_used_at`` is right to this much; writing it each time would cost each request.
-TOUCH_EVERY = timedelta(minutes=1)
-
 PRINCIPAL = Statement(
     "principal",
     """
     SELECT person.id AS user_id, person.username, person.name, person.role, person.token_version,
-           session.scope, session.device_id, session.last_used_at < %(recently)s AS is_due,
+           session.scope, session.device_id, session.last_used_at, home.lock_minutes,
            membership.role AS shop_role, shop.id AS shop_id, shop.name AS shop_name,
            shop.owner_id, shop.currency, shop.timezone, shop.day_starts_at
     FROM accounts_authsession AS session
     JOIN accounts_user AS person ON person.id = session.user_id
+    LEFT JOIN accounts_device AS device ON device.id = session.device_id
+    LEFT JOIN accounts_shop AS home ON home.id = device.shop_id
     LEFT JOIN accounts_membership AS membership
         ON membership.user_id = person.id AND membership.shop_id = %(shop_id)s
     LEFT JOIN accounts_shop AS shop ON shop.id = membership.shop_id
@@ -53,7 +53,8 @@ PRINCIPAL = Statement(
         "token_version": int,
         "scope": str,
         "device_id": UUID,
-        "is_due": bool,
+        "last_used_at": datetime,
+        "lock_minutes": int,
         "shop_role": str,
         "shop_id": UUID,
         "shop_name": str,
@@ -74,10 +75,11 @@ def principal(
     """Return who this session speaks for, and what they are in the shop; ``None``: nobody.
 
     One statement, never cached, so that what ends a session ends it at once. An access token
-    gives the ``token_version`` it was made for.
+    gives the ``token_version`` it was made for. Whoever asks refuses a principal that
+    ``is_locked``.
     """
     now = timezone.now()
-    asked = PRINCIPAL(sid=sid, shop_id=shop_id, now=now, recently=now - TOUCH_EVERY)
+    asked = PRINCIPAL(sid=sid, shop_id=shop_id, now=now)
     found = next(iter(statements.ask(asked)[0]), None)
     if found is None or token_version not in (None, found.token_version):
         return None
@@ -88,7 +90,8 @@ def principal(
         role=found.role,
         token_version=found.token_version,
         session_id=sid,
-        is_due=found.is_due,
+        is_due=found.last_used_at < now - TOUCH_EVERY,
+        is_locked=is_left_alone(found.last_used_at, found.lock_minutes, now),
         scope=found.scope,
         device_id=found.device_id,
         shop=Shop.from_db("default", SHOP, found[-len(SHOP) :]) if found.shop_role else None,
@@ -249,11 +252,14 @@ def of(user_id: UUID) -> QuerySet[AuthSession]:
 
 def user_of(sid: UUID) -> User | None:
     """Return the person a session speaks for, as a row; ``None``: nobody. For pages."""
-    found = AuthSession.objects.select_related("user").filter(AuthSession.opens_doors(), pk=sid)
-    session = found.first()
+    found = AuthSession.objects.filter(AuthSession.opens_doors(), pk=sid)
+    session = found.select_related("user", "device__shop").first()
     if session is None:
         return None
-    if session.last_used_at < timezone.now() - TOUCH_EVERY:
+    now = timezone.now()
+    if session.is_left_alone(now):
+        return None
+    if session.last_used_at < now - TOUCH_EVERY:
         _touch(sid)
     return session.user
 

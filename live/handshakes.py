@@ -68,9 +68,12 @@ def credentials(scope: dict[str, Any]) -> Credentials:
 
 
 def enter(shown: Credentials, shop_id: UUID) -> Principal:
-    """Return who this is in the shop. Raises ``SessionEnded``, or ``Unknown`` for no member."""
+    """Return who this is in the shop.
+
+    Raises ``SessionEnded``, also for a till that has locked itself, ``Unknown`` for no member.
+    """
     caller = sessions.principal(shown.sid, shop_id=shop_id, token_version=shown.token_version)
-    if caller is None:
+    if caller is None or caller.is_locked:
         raise SessionEnded
     if caller.shop_role is None:
         raise Unknown

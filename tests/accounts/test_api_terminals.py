@@ -4,6 +4,9 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
@@ -667,3 +670,90 @@ def test_guessing_a_managers_pin_slows_down(slow, api, shop, cashier, manager, p
         assert approve(client, shop, manager, "9172").status_code == 400
 
     assert approve(client, shop, manager).status_code == 429
+
+
+# --- a till left alone ------------------------------------------------------------------
+
+
+def alone(minutes):
+    AuthSession.objects.update(last_used_at=timezone.now() - timedelta(minutes=minutes))
+
+
+@pytest.fixture
+def signed_in(terminal, cashier, pinned):
+    """What the cashier's sign-in by PIN answered."""
+    wish = {"user_id": str(cashier.pk), "pin": PIN}
+    return terminal.post("/devices/me/sign-in", wish).json()
+
+
+def by_token(signed_in):
+    return {"HTTP_AUTHORIZATION": f"Bearer {signed_in['access_token']}"}
+
+
+def test_a_till_left_alone_is_locked_for_its_tokens_too(api, shop, signed_in):
+    client, bearer = api(None), by_token(signed_in)
+    alone(5)
+    assert client.get(f"/shops/{shop.pk}/products", **bearer).status_code == 200
+
+    alone(7)
+
+    for _ in range(2):
+        refused = client.get(f"/shops/{shop.pk}/products", **bearer)
+        assert (refused.status_code, refused.json()["code"]) == (401, "session_locked")
+    assert AuthSession.objects.get().last_used_at < timezone.now() - timedelta(minutes=6)
+
+
+def test_a_till_left_alone_is_locked_for_its_cookie_too(client, shop, till, token, cashier, pinned):
+    client.cookies[settings.DEVICE_COOKIE_NAME] = token
+    client.post("/sign-in/", {"user_id": str(cashier.pk), "pin": PIN})
+    path = f"/api/v1/shops/{shop.pk}/products"
+    assert client.get(path).status_code == 200
+
+    alone(7)
+
+    assert client.get(path).json()["code"] == "session_locked"
+    locked = client.post("/lock/?next=/shops/", {"idle": "1"})
+    assert locked["Location"].endswith(f"&who={cashier.pk}")
+    assert AuthSession.objects.get().revoked_at is not None
+
+
+def test_a_request_is_a_sign_of_life_written_once_a_minute(api, shop, signed_in):
+    client, bearer = api(None), by_token(signed_in)
+    path = f"/shops/{shop.pk}/products"
+    alone(5)
+
+    with CaptureQueriesContext(connection) as told:
+        client.get(path, **bearer)
+    with CaptureQueriesContext(connection) as again:
+        client.get(path, **bearer)
+
+    written = [each["sql"] for each in told if each["sql"].startswith("UPDATE")]
+    assert len(written) == 1
+    assert "last_used_at" in written[0]
+    assert not [each["sql"] for each in again if each["sql"].startswith("UPDATE")]
+    assert timezone.now() - AuthSession.objects.get().last_used_at < timedelta(minutes=1)
+
+
+def test_a_refresh_is_no_sign_of_life(api, signed_in):
+    client = api(None)
+    alone(5)
+    renewed = client.post("/auth/refresh", {"refresh_token": signed_in["refresh_token"]})
+    assert renewed.status_code == 200
+    assert AuthSession.objects.get().last_used_at < timezone.now() - timedelta(minutes=4)
+
+    alone(7)
+
+    refused = client.post("/auth/refresh", {"refresh_token": renewed.json()["refresh_token"]})
+    assert (refused.status_code, refused.json()["code"]) == (401, "session_locked")
+    assert RefreshToken.objects.filter(used_at=None).count() == 1
+
+
+def test_the_next_pin_opens_what_was_locked(api, shop, terminal, cashier, signed_in):
+    alone(7)
+
+    wish = {"user_id": str(cashier.pk), "pin": PIN}
+    again = terminal.post("/devices/me/sign-in", wish).json()
+
+    products = api(None).get(f"/shops/{shop.pk}/products", **by_token(again))
+    assert products.status_code == 200
+    assert AuthSession.objects.filter(revoked_at=None).count() == 1

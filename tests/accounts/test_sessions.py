@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts import sessions
+from accounts import devices, sessions
 from accounts.models import AuditEvent, AuthSession, User
 from core import context, ids
 
@@ -113,6 +113,45 @@ def test_last_use_is_written_once_a_minute(owner, django_assert_num_queries):
     session.refresh_from_db()
     assert timezone.now() - session.last_used_at < timedelta(minutes=1)
     assert sessions.principal(session.pk).is_due is False
+
+
+@pytest.fixture
+def at_till(shop, cashier):
+    """The cashier's session at a paired till, which was used so many minutes ago."""
+
+    def begun(minutes: float) -> AuthSession:
+        till = devices.register(shop=shop, kind="till", name="Till 1", actor=None)
+        session = sessions.begin(user=cashier, device=till, scope="pin")
+        AuthSession.objects.update(last_used_at=timezone.now() - timedelta(minutes=minutes))
+        return session
+
+    return begun
+
+
+@pytest.mark.parametrize(("minutes", "is_locked"), [(0, False), (5.9, False), (6.1, True)])
+def test_a_till_left_alone_is_locked_without_another_statement(
+    at_till, shop, django_assert_num_queries, minutes, is_locked
+):
+    session = at_till(minutes)
+
+    with django_assert_num_queries(1):
+        found = sessions.principal(session.pk, shop_id=shop.pk)
+
+    assert (found.is_locked, found.shop) == (is_locked, shop)
+    assert sessions.user_of(session.pk) == (None if is_locked else session.user)
+
+
+def test_a_shop_may_let_its_tills_stay_open(at_till, shop):
+    devices.lock_after(0, shop=shop, actor=None)
+
+    assert sessions.principal(at_till(600).pk).is_locked is False
+
+
+def test_ones_own_browser_never_locks(cashier):
+    session = sessions.begin(user=cashier)
+    AuthSession.objects.update(last_used_at=timezone.now() - timedelta(days=3))
+
+    assert sessions.principal(session.pk).is_locked is False
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,9 +1,11 @@
 """A shared till in a real browser: paired, signed in by PIN, switched, locked when left alone."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts import devices, sessions
@@ -129,6 +131,48 @@ def test_a_till_left_alone_locks_itself_but_never_while_a_sale_is_paid(terminal,
 
     page.wait_for_url("**/sign-in/?next=*&who=*")
     assert AuthSession.objects.get().revoked_at is not None
+    type_pin(page, "Carla")
+    live(page)
+    expect(page.locator(".line-name")).to_have_text("Soup")
+
+
+@pytest.mark.sqlite_only
+def test_whoever_fills_an_order_for_long_is_not_locked(terminal, shop):
+    page = terminal()
+    page.clock.install()
+    face(page, "Carla").click()
+    type_pin(page, "Carla")
+    live(page)
+    signs = []
+    page.on("request", lambda sent: signs.append(sent.url) if "/auth/me" in sent.url else None)
+    for _ in range(3):
+        page.locator(".tile", has_text="Soup").click()
+        page.clock.fast_forward("00:25")
+    page.locator(".tile", has_text="Soup").click()
+    page.clock.fast_forward("00:05")
+    assert len(signs) == 1  # after 75 seconds, of four touches
+
+    with page.expect_response("**/auth/me"):  # the last touch is told too, if later
+        page.clock.fast_forward("01:05")
+    page.clock.fast_forward("02:00")
+
+    expect(page.locator("#account")).to_be_visible()
+    assert len(signs) == 2  # nobody touched it any more
+
+
+@pytest.mark.sqlite_only
+def test_a_sale_at_a_till_the_server_has_locked_asks_for_the_pin(terminal, shop):
+    page = terminal()
+    face(page, "Carla").click()
+    type_pin(page, "Carla")
+    live(page)
+    page.locator(".tile", has_text="Soup").click()
+    AuthSession.objects.update(last_used_at=timezone.now() - timedelta(minutes=7))
+
+    page.locator("#exact").click()
+
+    page.wait_for_url("**/sign-in/?next=*&who=*")
+    assert not Order.objects.exists()
     type_pin(page, "Carla")
     live(page)
     expect(page.locator(".line-name")).to_have_text("Soup")

@@ -1,9 +1,13 @@
 """Who opens a socket, from where, and from which cursor."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
+from accounts import devices, sessions
+from accounts.models import AuthSession
 from live import handshakes
 from live.errors import ForeignOrigin, SessionEnded, Unknown
 from live.handshakes import Credentials
@@ -54,6 +58,18 @@ def scope(*, origin="", host=HOST, subprotocols=(), cookie="", query="") -> dict
 )
 def test_a_cursor_is_a_seq_or_none(query, cursor):
     assert handshakes.cursor(scope(query=query)) == cursor
+
+
+def test_a_till_that_locked_itself_opens_no_socket(shop, cashier):
+    till = devices.register(shop=shop, kind="till", name="Till 1", actor=None)
+    session = sessions.begin(user=cashier, device=till)
+    shown = Credentials(session.pk, None)
+    assert handshakes.enter(shown, shop.pk).pk == cashier.pk
+
+    AuthSession.objects.update(last_used_at=timezone.now() - timedelta(minutes=7))
+
+    with pytest.raises(SessionEnded):
+        handshakes.enter(shown, shop.pk)
 
 
 def test_a_cookie_of_our_own_page_names_the_session(session):

@@ -1,12 +1,13 @@
 // Locks a paired till: when its button is pressed, or when nobody has touched it for a while.
 //
-// Whoever must not be disturbed (a sale on its way) stops the event "lock" on the document.
+// Whoever must not be disturbed (a sale on its way) stops the event "lock" on the document; who
+// was told by the server that the till has locked sends the event "locked".
 import {toast} from "../elements.js";
 import {gettext} from "../words.js";
 
 const SLOT = "touched";
 const WARNING = 20_000; // milliseconds before it locks
-const TELL = 60_000; // how often the server hears that somebody is here
+const TELL = 61_000; // how often the server hears of it; it writes a use down once a minute
 const NOTE = 5_000; // how often the other windows of this till hear it
 
 const form = document.getElementById("lock");
@@ -39,14 +40,11 @@ const touch = () => {
       // storage is off
     }
   }
-  if (touched - told > TELL) {
-    told = touched;
-    fetch("/api/v1/auth/me", {headers: {Accept: "application/json"}}).catch(() => {});
-  }
 };
 
 /** The server ends the session first; without the server nobody could come in again. */
 const lock = async () => {
+  if (leaving) return;
   leaving = true;
   form.elements.idle.value = "1";
   try {
@@ -59,8 +57,21 @@ const lock = async () => {
   }
 };
 
+/** A sign of life: whoever fills an order for a long time asks the server for nothing else. */
+const tell = async () => {
+  told = Date.now();
+  try {
+    const answer = await fetch("/api/v1/auth/me", {headers: {Accept: "application/json"}});
+    if (answer.status === 401 && (await answer.json()).code === "session_locked") lock();
+  } catch {
+    // the next touch tells again
+  }
+};
+
 const look = () => {
   if (leaving) return;
+  // The last touch is told too, if later: the server must not lock before this script does.
+  if (touched > told && Date.now() - told >= TELL) tell();
   const left = lastTouch() + patience - Date.now();
   if (left > WARNING) return;
   if (!allowed()) touch(); // begin anew when it is over
@@ -77,6 +88,7 @@ if (form) {
     event.preventDefault();
     toast(gettext("Wait until this order is paid."));
   });
+  document.addEventListener("locked", lock);
 }
 
 if (form && patience) {

@@ -17,7 +17,8 @@ export class Refusals {
   /** Take a refusal and the attempt it answers; nothing was sold. */
   async show({status, body}, attempt) {
     const title = body.detail ?? gettext("This was refused.");
-    if (status === 401) ask("signed-out");
+    if (body.code === "session_locked") document.dispatchEvent(new Event("locked"));
+    else if (status === 401) ask("signed-out");
     else if (status === 423) this.locked(title, body);
     else if (body.code === "total_mismatch") await this.changed(attempt, body);
     else if (body.code === "out_of_stock") this.short(body.lines);
