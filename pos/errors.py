@@ -1,6 +1,6 @@
 """What the counter refuses."""
 
-from core.errors import Conflict, Invalid, KeyReused
+from core.errors import Conflict, Forbidden, Invalid, KeyReused
 
 
 class EmptyOrder(Invalid):
@@ -153,6 +153,6 @@ class NotThatMuchCash(Conflict):
     message = "There should be less than {amount} in the drawer. Count it, or take less."
 
 
-class UnknownRegister(Invalid):
-    code = "unknown_register"
-    message = "This shop has no such register. Load the registers again."
+class TooManyPieces(Invalid):
+    code = "too_many_pieces"
+    message = "A shelf holds at most {most} pieces, and lacks no more. Check the number."
