@@ -103,7 +103,7 @@ SITES = Statement(
     "sites",
     """
     SELECT site.is_active, site.is_locked, site.lock_reason, site.license_expires_at,
-           site.contact_email
+           site.contact_email, site.updated_at
     FROM licensing_site_shops AS link
     JOIN licensing_site AS site ON site.id = link.site_id
     WHERE link.shop_id = %(shop)s
@@ -114,6 +114,7 @@ SITES = Statement(
         "lock_reason": str,
         "license_expires_at": datetime,
         "contact_email": str,
+        "updated_at": datetime,
     },
 )
 

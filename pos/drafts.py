@@ -25,19 +25,29 @@ class Line(msgspec.Struct, kw_only=True):
     unit_price: int
     modifiers: list[dict[str, Any]] = []
     note: str = ""
+    cost: int | None = None
     discount: int = 0
+    discount_type: str = ""
+    discount_value: Decimal = Decimal(0)
+    discount_reason: str = ""
     tax_rate: Decimal
+    tax_components: list[dict[str, Any]] = []
     net: int
     tax: int
     voided_at: datetime | None = None
 
 
 class Payment(msgspec.Struct, kw_only=True):
-    """Money taken, in the smallest unit: ``tendered == amount + change``."""
+    """Money taken, in the smallest unit: ``tendered == amount + rounding + tip + change``."""
 
     id: UUID
+    register_id: UUID | None = None
+    shift_id: UUID | None = None
+    intent_id: UUID | None = None
     method: str
     amount: int
+    rounding: int = 0
+    tip: int = 0
     tendered: int
     change: int
     reference: str
@@ -64,6 +74,11 @@ class Draft(msgspec.Struct, kw_only=True):
     charges: int = 0
     total: int = 0
     paid: int = 0
+    discount_type: str = ""
+    discount_value: Decimal = Decimal(0)
+    discount_reason: str = ""
+    is_held: bool = False
+    flags: list[str] = []
     cashier_id: UUID | None
     device_id: UUID | None
     customer_name: str
@@ -73,4 +88,6 @@ class Draft(msgspec.Struct, kw_only=True):
     client_id: str
     fingerprint: bytes | None
     created_at: datetime
+    recorded_at: datetime
+    kitchen_at: datetime | None = None
     updated_at: datetime

@@ -1,110 +1,97 @@
-"""The order book: what is sold, at which price, paid how.
+"""The order book: what is sold, at which price, and what becomes of it.
 
 ``place`` is the product's hottest verb. It follows the write recipe with constant statements
 in two batches: the first claims, reads and locks, the second writes; between them the rules
-stand in plain Python (docs/architecture.md).
+stand in plain Python (docs/architecture.md). What becomes of an order later: ``pos.changes``.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 from msgspec import structs
 
-from accounts import audit
-from accounts.models import Shop
+from accounts import approvals, audit
+from accounts.models import Approval, Membership, Shop
+from accounts.principals import Principal
 from core import database, ids
+from core.errors import Locked
 from core.idempotency import EACH_TIME, Once, Repeated
 from core.statements import Call, rows, run
 from licensing import policy
 from live import outbox
-from pos import facts, money, numbers, statements, stock, tenders
+from pos import facts, money, numbers, pricing, statements, stock, tenders
 from pos.drafts import Draft, Line
 from pos.errors import ClientIdReused, EmptyOrder, TotalMismatch, UnknownProduct
 from pos.models import Order, ShopSettings
-from pos.money import Price
-from pos.tenders import Tender
+from pos.tickets import Discount, Ticket, Wish
 
 DEFAULTS = ShopSettings()
 
 Pieces = Mapping[UUID, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """One thing a customer wants, and how many pieces of it."""
-
-    product_id: UUID
-    quantity: int
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket:
-    """What a till sends to be sold. Amounts are in the currency's smallest unit.
-
-    ``total`` is what the customer was promised, ``tenders`` the money given for it now.
-    """
-
-    wishes: Sequence[Wish]
-    order_type: str = Order.Type.DINE_IN
-    customer_name: str = ""
-    table: str = ""
-    note: str = ""
-    total: int | None = None
-    tenders: Sequence[Tender] = ()
-    client_id: str = ""
-    channel: str = Order.Channel.API
-
-
 @database.verb
 def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> facts.OrderFact:
     """Price an order, take its goods off the shelf, take its money, tell every screen.
 
-    Raises ``EmptyOrder``, ``SiteLocked``, ``UnknownProduct``, ``OutOfStock``,
+    A sale made while its till was cut off (``sold_at``) is recorded as it was made, and flagged
+    for a person to see. Raises ``EmptyOrder``, ``SiteLocked``, ``UnknownProduct``,
+    ``BadChoice``, ``OpenItemsNotAllowed``, ``OutOfStock``, ``ApprovalRequired``,
     ``TotalMismatch``, ``TooLittleTendered``, ``TooMuchPaid``, ``ClientIdReused``; nothing is
     written then. Raises ``Repeated`` with the first answer where ``once`` came before.
     """
     if not ticket.wishes:  # 1 refuse
         raise EmptyOrder
     now = timezone.now()
-    day = shop.business_day(now)
-    pieces = _pieces(ticket.wishes)
-    claim, placed, sites, [terms], goods, [number] = run(
+    at = min(ticket.sold_at or now, now)
+    day = shop.business_day(at)
+    pieces = counted(ticket.wishes)
+    claim, placed, sites, [terms], goods, choices, [number] = run(
         once.claiming(),  # 2 claim: a repeat is answered before any rule can change its answer
         statements.PLACED(shop=shop.id, client_id=ticket.client_id) if ticket.client_id else None,
         policy.asking(shop.id),
-        _asking_terms(shop),
-        _asking_goods(pieces, shop),  # 3 lock: products in key order,
+        asking_terms(shop),
+        *asking_goods(pieces, shop),  # 3 lock: products in key order,
         numbers.taking(shop_id=shop.id, day=day),  # then the business day's row
     )
     once.claimed(claim)
     if placed:
         _repeat(placed[0], shop=shop, once=once)
-    policy.judge(sites, policy.Action.NEW_ORDER, now)
     shelf = {good.id: good for good in goods}
-    _refuse_unknown(pieces, shelf, now)
-    stock.refuse_short(shelf, pieces)
+    sold_already = ticket.sold_at is not None
+    flags = (
+        _flags(sites, ticket, shelf, pieces, shop=shop, at=at, now=now)
+        if sold_already
+        else _refuse(sites, ticket, shelf, pieces, now)
+    )
 
-    order = _draft(ticket, terms, shop=shop, actor=actor, at=now, day=day, seq=number.order_seq)
-    order.fingerprint = once.fingerprint or None
-    lines = _price(order, ticket.wishes, shelf, own_rate=terms.tax_rate)
-    _keep_promise(order, ticket.total, shop)
-    paid = tenders.settle(order, ticket.tenders, shop=shop, at=now)
+    order = _draft(ticket, terms, shop=shop, actor=actor, at=at, day=day, seq=number.order_seq)
+    order.flags, order.fingerprint = flags, once.fingerprint or None
+    lines = pricing.lines(ticket.wishes, shelf, choices, terms=terms, promised=sold_already)
+    order.charges = charges(order.order_type, terms)
+    pricing.add_up(order, lines)
+    if sold_already:
+        _keep_promise(order, lines, ticket.total)
+    else:
+        _refuse_mismatch(order, ticket.total, shop)
+        if discounted(ticket.discount, ticket.wishes):
+            approve(order, terms, ticket.approval_id, of=ticket.client_id, shop=shop, actor=actor)
+    coin = terms.cash_rounding
+    paid = tenders.settle(order, ticket.tenders, shop=shop, at=at, coin=coin)
+    send_to_kitchen(order, terms, at)
     fact = facts.order(order, lines, paid, cashier_name=actor.name if actor else "", shop=shop)
     body = facts.encode(fact)
-    take, move = stock.taking(pieces, order=order, at=now)
+    take, move = stock.taking(pieces, order=order, actor=actor, at=at, beyond=sold_already)
     run(
         take,  # 4 write
-        statements.ADD_ORDER(**structs.asdict(order)),
+        statements.ADD_ORDER(**_fields(order)),
         statements.ADD_LINES(order=order.id, lines=rows(lines)),
         move,
-        tenders.adding(paid, order=order, actor=actor, at=now),
+        tenders.adding(paid, order=order, actor=actor, at=at),
         outbox.publishing(  # the shop's counter is the last lock; with it comes 6 publish
             shop.id,
             [outbox.Change("order_created", body), *stock.changes(goods, pieces)],
@@ -116,7 +103,7 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
             ("order", order.id),
             shop=shop,
             actor=actor,
-            after={"number": order.number, "total": order.total, "paid": order.paid},
+            after=summary(order),
         ),
         once.keeping(201, body),
     )
@@ -131,6 +118,7 @@ def read(order: Order, *, shop: Shop) -> facts.OrderFact:
         order,
         order.lines.all(),
         sorted(order.payments.all(), key=lambda payment: payment.id),
+        refunds=sorted(order.refunds.all(), key=lambda refund: refund.id),
         cashier_name=str(cashier) if cashier else "",
         shop=shop,
     )
@@ -141,27 +129,79 @@ def stored(order_id: UUID, *, shop: Shop) -> Order:
     return shop.orders.with_facts().get(pk=order_id)
 
 
-# --- the steps of placing -------------------------------------------------------------
+# --- what placing and changing share --------------------------------------------------
 
 
-def _pieces(wishes: Sequence[Wish]) -> Counter[UUID]:
+def counted(wishes: Iterable[Wish]) -> Counter[UUID]:
     """How many pieces of each product; the same product may stand on several lines."""
     pieces: Counter[UUID] = Counter()
     for wish in wishes:
-        pieces[wish.product_id] += wish.quantity
+        if wish.product_id is not None:
+            pieces[wish.product_id] += wish.quantity
     return pieces
 
 
-def _asking_terms(shop: Shop) -> Call:
+def asking_terms(shop: Shop) -> Call:
+    """Ask how the shop sells, as part of a batch: always one row."""
     return statements.TERMS(
         shop=shop.id,
         includes_tax=DEFAULTS.prices_include_tax,
         prefix=DEFAULTS.order_number_prefix,
+        open_items=DEFAULTS.allow_open_items,
+        kitchen_on=DEFAULTS.kitchen_on,
     )
 
 
-def _asking_goods(pieces: Pieces, shop: Shop) -> Call:
-    return statements.GOODS(shop=shop.id, wished=rows([{"id": each} for each in pieces]))
+def asking_goods(products: Iterable[UUID], shop: Shop) -> tuple[Call, Call]:
+    """Lock these products of the shop, and ask what is chosen with them, as part of a batch."""
+    wished = rows([{"id": each} for each in products])
+    return statements.GOODS(shop=shop.id, wished=wished), statements.CHOICES(
+        shop=shop.id, wished=wished
+    )
+
+
+def charges(order_type: str, terms: Any) -> int:
+    """What comes on top of an order of this type."""
+    return terms.delivery_charge if order_type == Order.Type.DELIVERY else 0
+
+
+def discounted(discount: Discount | None, wishes: Iterable[Wish]) -> bool:
+    """Whether somebody gives something away here."""
+    return bool(discount and discount.type) or any(wish.discount.type for wish in wishes)
+
+
+def approve(
+    order: Draft | Order, terms: Any, approval_id: UUID | None, *, of: str, shop: Shop, actor: Any
+) -> None:
+    """Ask for a manager's word where a cashier gives away more than they may.
+
+    Raises ``ApprovalRequired`` or ``ApprovalInvalid``.
+    """
+    free = not isinstance(actor, Principal) or actor.reaches(Membership.Role.MANAGER)
+    if free or not pricing.gives_more(order, terms.cashier_discount_percent):
+        return
+    action = Approval.Action.DISCOUNT
+    approvals.use(approval_id, shop=shop, action=action, target=of, cashier=actor)
+
+
+def send_to_kitchen(order: Draft | Order, terms: Any, at: datetime) -> None:
+    """Send an order to the kitchen, once: when it is paid, or before if the shop cooks then."""
+    at_once = terms.kitchen_on == ShopSettings.KitchenOn.PLACEMENT and not order.is_held
+    if order.kitchen_at is None and (at_once or order.state == Order.State.PAID):
+        order.kitchen_at = at
+
+
+def summary(order: Draft | Order) -> dict[str, Any]:
+    """What the trail keeps of an order."""
+    said = {"number": order.number, "total": order.total, "paid": order.paid}
+    if order.discount:
+        said |= {"discount": order.discount, "discount_reason": order.discount_reason}
+    if order.flags:
+        said["flags"] = order.flags
+    return said
+
+
+# --- the steps of placing -------------------------------------------------------------
 
 
 def _repeat(placed: Any, *, shop: Shop, once: Once) -> None:
@@ -171,15 +211,45 @@ def _repeat(placed: Any, *, shop: Shop, once: Once) -> None:
     raise Repeated(201, facts.encode(read(stored(placed.id, shop=shop), shop=shop)))
 
 
-def _refuse_unknown(pieces: Pieces, shelf: Mapping[UUID, Any], now: datetime) -> None:
-    asleep = {
-        good.id
-        for good in shelf.values()
-        if not good.is_active or (good.snoozed_until and good.snoozed_until > now)
-    }
-    unknown = [product_id for product_id in pieces if product_id not in shelf.keys() - asleep]
-    if unknown:
+def _refuse(
+    sites: Iterable[Any], ticket: Ticket, shelf: Mapping[UUID, Any], pieces: Pieces, now: datetime
+) -> list[str]:
+    policy.judge(sites, policy.Action.NEW_ORDER, now)
+    pricing.refuse_unknown(ticket.wishes, shelf, now)
+    stock.refuse_short(shelf, pieces)
+    return []
+
+
+def _flags(
+    sites: Sequence[Any],
+    ticket: Ticket,
+    shelf: Mapping[UUID, Any],
+    pieces: Pieces,
+    *,
+    shop: Shop,
+    at: datetime,
+    now: datetime,
+) -> list[str]:
+    """What a person should look at in a sale that was made already, at ``at``.
+
+    Raises ``SiteLocked`` for one that was made under a lock, and ``UnknownProduct`` for goods
+    that were never this shop's.
+    """
+    # A lock counts from when it was set; what else a licence says has its own time.
+    then = [site for site in sites if not (site.is_locked and site.updated_at > at)]
+    policy.judge(then, policy.Action.NEW_ORDER, at)
+    if unknown := [product_id for product_id in pieces if product_id not in shelf]:
         raise UnknownProduct(product_ids=unknown)
+    flags = []
+    try:
+        policy.judge(sites, policy.Action.NEW_ORDER, now)
+    except Locked:
+        flags.append("late")
+    if not flags and shop.business_day(at) != shop.business_day(now):
+        flags.append("late")
+    if stock.short(shelf, pieces):
+        flags.append("oversold")
+    return flags
 
 
 def _draft(
@@ -195,6 +265,10 @@ def _draft(
         channel=ticket.channel,
         order_type=ticket.order_type,
         includes_tax=terms.includes_tax,
+        discount_type=ticket.discount.type,
+        discount_value=ticket.discount.value,
+        discount_reason=ticket.discount.reason,
+        is_held=ticket.hold,
         cashier_id=actor and actor.id,
         device_id=getattr(actor, "device_id", None),
         customer_name=ticket.customer_name,
@@ -203,42 +277,23 @@ def _draft(
         client_id=ticket.client_id,
         fingerprint=None,
         created_at=at,
+        recorded_at=timezone.now(),
         updated_at=at,
     )
 
 
-def _price(
-    order: Draft, wishes: Sequence[Wish], shelf: Mapping[UUID, Any], *, own_rate: Decimal
-) -> list[Line]:
-    """Price every wish from the shop's own catalogue; each line rounds once."""
-    lines = []
-    for position, wish in enumerate(wishes):
-        good = shelf[wish.product_id]
-        rate: Decimal = own_rate if good.tax_rate is None else good.tax_rate
-        price = Price.of(good.price * wish.quantity, rate, order.includes_tax)
-        lines.append(
-            Line(
-                id=ids.new(),
-                product_id=good.id,
-                position=position,
-                name=good.name,
-                quantity=wish.quantity,
-                unit_price=good.price,
-                note=wish.note,
-                tax_rate=rate,
-                net=price.net,
-                tax=price.tax,
-            )
-        )
-    order.tax = sum(line.tax for line in lines)
-    net = sum(line.net for line in lines)
-    order.total = net + order.tax
-    order.subtotal = order.total if order.includes_tax else net
-    return lines
+def _keep_promise(order: Draft, lines: Sequence[Line], promised: int | None) -> None:
+    if promised is not None and promised != order.total:
+        pricing.keep(order, lines, promised)
+        order.flags.append("price_differs")
 
 
-def _keep_promise(order: Draft, promised: int | None, shop: Shop) -> None:
+def _refuse_mismatch(order: Draft, promised: int | None, shop: Shop) -> None:
     if promised not in (None, order.total):
         raise TotalMismatch(
             ours=money.text(order.total, shop.digits), yours=money.text(promised, shop.digits)
         )
+
+
+def _fields(order: Draft) -> dict[str, Any]:
+    return structs.asdict(order) | {"flags": rows(order.flags)}

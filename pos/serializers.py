@@ -1,20 +1,26 @@
 """What clients may send. Prices are absent on purpose: the shop decides them."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
+from django.utils import timezone
 from msgspec import UNSET, Meta, UnsetType
 
 from core.errors import Invalid
 from core.structs import Exact, Line
 from pos import money
-from pos.orders import Ticket, Wish
 from pos.stock import Step
 from pos.tenders import Tender
+from pos.tickets import Ticket, Wish
+
+#: Nothing was sold by this house before.
+FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+#: A till's clock may be so much ahead of ours.
+SKEW = timedelta(minutes=5)
 
 Text40 = Annotated[Line, Meta(max_length=40)]
 Text64 = Annotated[Line, Meta(max_length=64)]
@@ -23,6 +29,7 @@ Text255 = Annotated[Line, Meta(max_length=255)]
 Name = Annotated[Line, Meta(min_length=1, max_length=255)]
 Whole = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Free = dict[str, Any]
+Moment = Annotated[datetime, Meta(tz=True)]
 Nothing = Annotated[list[Any], Meta(max_length=0)]
 
 
@@ -158,12 +165,23 @@ class ChangeStock(msgspec.Struct, forbid_unknown_fields=True):
     delta: Annotated[int, Meta(ge=-1_000_000_000, le=1_000_000_000)] | None = None
     reason: Literal["count", "receive", "waste", "adjust"] | None = None
     note: Text255 = ""
-    occurred_at: datetime | None = None
+    occurred_at: Moment | None = None
+    policy: Literal["block", "allow"] | None = None
+    reorder_level: Whole | None = None
 
-    def step(self) -> Step:
-        """The movement it means. Raises ``Invalid``."""
+    def plan(self) -> dict[str, Any]:
+        """What it says of the shelf itself."""
+        said = {"policy": self.policy, "reorder_level": self.reorder_level}
+        return {name: value for name, value in said.items() if value is not None}
+
+    def step(self) -> Step | None:
+        """The movement it means; ``None`` if it speaks of the shelf alone. Raises ``Invalid``."""
+        if self.quantity is None and self.delta is None and self.plan():
+            return None
         if (self.quantity is None) == (self.delta is None):
             raise Invalid(errors={"quantity": ["Give either a quantity or a delta."]})
+        if self.occurred_at is not None:
+            past(self.occurred_at, "occurred_at")
         if self.quantity is not None:
             return Step(
                 "count", counted=self.quantity, note=self.note, occurred_at=self.occurred_at
@@ -182,3 +200,9 @@ WRONG_WAY: Mapping[str, Callable[[int], bool]] = {
     "receive": lambda delta: delta < 0,
     "waste": lambda delta: delta > 0,
 }
+
+
+def past(moment: datetime, field: str) -> None:
+    """Refuse what lies ahead, or before there were tills. Raises ``Invalid``."""
+    if not FIRST <= moment <= timezone.now() + SKEW:
+        raise Invalid(errors={field: ["Must be a time in the past. Check the clock."]})

@@ -26,12 +26,26 @@ TERMS = Statement(
     """
     SELECT coalesce(settings.prices_include_tax, %(includes_tax)s) AS includes_tax,
            coalesce(settings.order_number_prefix, %(prefix)s) AS prefix,
-           coalesce(settings.tax_rate, 0) AS tax_rate
+           coalesce(settings.tax_rate, 0) AS tax_rate,
+           coalesce(settings.delivery_charge, 0) AS delivery_charge,
+           coalesce(settings.allow_open_items, %(open_items)s) AS allow_open_items,
+           coalesce(settings.cash_rounding, 0) AS cash_rounding,
+           coalesce(settings.kitchen_on, %(kitchen_on)s) AS kitchen_on,
+           coalesce(settings.cashier_discount_percent, 100) AS cashier_discount_percent
     FROM accounts_shop AS shop
     LEFT JOIN pos_shopsettings AS settings ON settings.shop_id = shop.id
     WHERE shop.id = %(shop)s
     """,
-    returns={"includes_tax": bool, "prefix": str, "tax_rate": Decimal},
+    returns={
+        "includes_tax": bool,
+        "prefix": str,
+        "tax_rate": Decimal,
+        "delivery_charge": int,
+        "allow_open_items": bool,
+        "cash_rounding": int,
+        "kitchen_on": str,
+        "cashier_discount_percent": Decimal,
+    },
 )
 
 # The wished products of this shop and their levels, locked in key order so that two tills
@@ -39,7 +53,8 @@ TERMS = Statement(
 GOODS = Statement(
     "goods",
     """
-    SELECT product.id, product.name, product.price, tax.percent AS tax_rate,
+    SELECT product.id, product.name, product.price, product.cost,
+           tax.percent AS tax_rate, tax.name AS tax_name, tax.components AS tax_components,
            product.is_active, product.snoozed_until,
            level.product_id, level.quantity, level.reserved, level.reorder_level, level.policy
     FROM {wished}
@@ -53,7 +68,10 @@ GOODS = Statement(
         "id": UUID,
         "name": str,
         "price": int,
+        "cost": int,
         "tax_rate": Decimal,
+        "tax_name": str,
+        "tax_components": str,
         "is_active": bool,
         "snoozed_until": datetime,
         "product_id": UUID,
@@ -61,6 +79,32 @@ GOODS = Statement(
         "reserved": int,
         "reorder_level": int,
         "policy": str,
+    },
+)
+
+# What may, or must, be chosen with the wished products, as their menu shows it.
+CHOICES = Statement(
+    "choices",
+    """
+    SELECT choice.product_id, choices.id AS group_id, choices.name AS group_name,
+           choices.least, choices.most, modifier.id, modifier.name, modifier.price
+    FROM {wished}
+    JOIN pos_productmodifiergroup AS choice ON choice.product_id = wished.id
+    JOIN pos_modifiergroup AS choices
+      ON choices.id = choice.group_id AND choices.shop_id = %(shop)s AND choices.is_active
+    JOIN pos_modifier AS modifier ON modifier.group_id = choices.id AND modifier.is_active
+    ORDER BY choice.position, choices.position, modifier.position, modifier.id
+    """,
+    rows={"wished": "id uuid"},
+    returns={
+        "product_id": UUID,
+        "group_id": UUID,
+        "group_name": str,
+        "least": int,
+        "most": int,
+        "id": UUID,
+        "name": str,
+        "price": int,
     },
 )
 
@@ -77,14 +121,17 @@ NUMBER = Statement(
     returns={"order_seq": int},
 )
 
-# Takes pieces off the shelf: nothing of a blocking product beyond what is free.
+# Takes pieces off the shelf: nothing of a blocking product beyond what is free, unless they are
+# gone already (``beyond``).
 TAKE = Statement(
     "take",
     """
     UPDATE pos_stocklevel AS level SET quantity = level.quantity - sold.pieces
     FROM {sold}
     WHERE level.product_id = sold.id AND level.shop_id = %(shop)s
-      AND (level.policy = 'allow' OR level.quantity - level.reserved >= sold.pieces)
+      AND (
+        level.policy = 'allow' OR level.quantity - level.reserved >= sold.pieces OR %(beyond)s
+      )
     RETURNING product_id
     """,
     rows={"sold": "id uuid, pieces integer"},
@@ -97,14 +144,17 @@ ADD_ORDER = Statement(
     INSERT INTO pos_order (
         id, shop_id, business_day, day_number, number, call_number, channel, order_type,
         state, kitchen_state, includes_tax, subtotal, discount, tax, charges, total, paid,
-        cashier_id, device_id, customer_name, "table", note, version, client_id, fingerprint,
-        created_at, updated_at
+        discount_type, discount_value, discount_reason, is_held, flags, cashier_id, device_id,
+        customer_name, "table", note, version, client_id, fingerprint, created_at, recorded_at,
+        kitchen_at, updated_at
     ) VALUES (
         %(id)s, %(shop_id)s, %(business_day)s, %(day_number)s, %(number)s, %(call_number)s,
         %(channel)s, %(order_type)s, %(state)s, %(kitchen_state)s, %(includes_tax)s,
         %(subtotal)s, %(discount)s, %(tax)s, %(charges)s, %(total)s, %(paid)s,
+        %(discount_type)s, %(discount_value)s, %(discount_reason)s, %(is_held)s, %(flags)s,
         %(cashier_id)s, %(device_id)s, %(customer_name)s, %(table)s, %(note)s, %(version)s,
-        %(client_id)s, %(fingerprint)s, %(created_at)s, %(updated_at)s
+        %(client_id)s, %(fingerprint)s, %(created_at)s, %(recorded_at)s, %(kitchen_at)s,
+        %(updated_at)s
     )
     """,
 )
@@ -114,16 +164,33 @@ ADD_LINES = Statement(
     """
     INSERT INTO pos_orderline (
         id, order_id, product_id, position, name, quantity, unit_price, modifiers, note,
-        discount, tax_rate, net, tax
+        cost, discount, discount_type, discount_value, discount_reason, tax_rate, tax_components,
+        net, tax
     )
     SELECT id, %(order)s, product_id, position, name, quantity, unit_price, modifiers, note,
-           0, tax_rate, net, tax
+           cost, discount, discount_type, discount_value, discount_reason, tax_rate,
+           tax_components, net, tax
     FROM {lines}
     """,
     rows={
         "lines": "id uuid, product_id uuid, position integer, name text, quantity integer, "
-        "unit_price bigint, modifiers jsonb, note text, tax_rate numeric, net bigint, tax bigint"
+        "unit_price bigint, modifiers jsonb, note text, cost bigint, discount bigint, "
+        "discount_type text, discount_value numeric, discount_reason text, tax_rate numeric, "
+        "tax_components jsonb, net bigint, tax bigint"
     },
+)
+
+# What the lines of a changed order cost now, and which of them are taken off it.
+SET_LINES = Statement(
+    "set_lines",
+    """
+    UPDATE pos_orderline AS line
+    SET discount = lines.discount, net = lines.net, tax = lines.tax,
+        tax_components = lines.tax_components, voided_at = %(at)s, void_reason = %(reason)s
+    FROM {lines}
+    WHERE line.id = lines.id AND line.order_id = %(order)s
+    """,
+    rows={"lines": "id uuid, discount bigint, net bigint, tax bigint, tax_components jsonb"},
 )
 
 ADD_MOVEMENTS = Statement(
@@ -144,13 +211,16 @@ ADD_PAYMENTS = Statement(
     "add_payments",
     """
     INSERT INTO pos_payment (
-        id, shop_id, order_id, method, amount, tendered, change, reference, taken_by_id, at
+        id, shop_id, order_id, intent_id, register_id, shift_id, method, amount, rounding, tip,
+        tendered, change, reference, taken_by_id, at
     )
-    SELECT id, %(shop)s, %(order)s, method, amount, tendered, change, reference, %(actor)s, %(at)s
+    SELECT id, %(shop)s, %(order)s, intent_id, register_id, shift_id, method, amount, rounding,
+           tip, tendered, change, reference, %(actor)s, %(at)s
     FROM {payments}
     """,
     rows={
-        "payments": "id uuid, method text, amount bigint, tendered bigint, change bigint, "
+        "payments": "id uuid, intent_id uuid, register_id uuid, shift_id uuid, method text, "
+        "amount bigint, rounding bigint, tip bigint, tendered bigint, change bigint, "
         "reference text"
     },
 )

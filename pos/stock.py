@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts import audit
@@ -15,11 +16,17 @@ from core import database, ids
 from core.errors import Missing
 from core.idempotency import EACH_TIME, Once
 from core.statements import Call, rows
+from licensing import policy
 from live import outbox
 from pos import facts, statements
 from pos.drafts import Draft
-from pos.errors import NothingMoves, OutOfStock
-from pos.models import StockLevel, StockMovement
+from pos.errors import NothingMoves, OutOfStock, TooManyPieces
+from pos.models import Order, StockLevel, StockMovement
+
+#: A shelf holds no more, and lacks no more.
+MOST = 1_000_000_000
+
+NO_PLAN: Mapping[str, Any] = MappingProxyType({})
 
 Actor = Any  # a principal or a user: ``id`` and ``name``; ``None`` is the system
 
@@ -43,49 +50,84 @@ def free(level: Any) -> int | None:
     return None if level.policy == "allow" else level.quantity - level.reserved
 
 
+def short(goods: Mapping[UUID, Any], pieces: Mapping[UUID, int]) -> list[dict[str, Any]]:
+    """Every product of which more is wanted than is free. ``goods`` are rows held locked."""
+    return [
+        {"product_id": product_id, "name": goods[product_id].name, "wanted": wanted, "left": left}
+        for product_id, wanted in pieces.items()
+        if (left := free(goods[product_id])) is not None and left < wanted
+    ]
+
+
 def refuse_short(goods: Mapping[UUID, Any], pieces: Mapping[UUID, int]) -> None:
     """Refuse a sale beyond what is free. ``goods`` are rows held locked, by product.
 
     Raises ``OutOfStock`` naming every short product.
     """
-    short = [
-        {"product_id": product_id, "name": goods[product_id].name, "wanted": wanted, "left": left}
-        for product_id, wanted in pieces.items()
-        if (left := free(goods[product_id])) is not None and left < wanted
-    ]
-    if short:
-        raise OutOfStock(lines=short)
+    if lines := short(goods, pieces):
+        raise OutOfStock(lines=lines)
 
 
-def taking(pieces: Mapping[UUID, int], *, order: Draft, at: datetime) -> tuple[Call, Call]:
+def taking(
+    pieces: Mapping[UUID, int],
+    *,
+    order: Draft | Order,
+    actor: Actor,
+    at: datetime,
+    beyond: bool = False,
+) -> tuple[Call, Call]:
     """Take goods off the shelf for an order, as part of a batch: ``{product id: pieces}``.
 
     The first call takes and answers the products taken; the second records why and needs
-    the order's row.
+    the order's row. ``beyond``: they are gone already, whatever the shelf holds.
     """
     sold = [{"id": each, "pieces": n} for each, n in pieces.items()]
-    moves = [{"id": ids.new(), "product_id": each, "delta": -n} for each, n in pieces.items()]
+    moved = {each: -n for each, n in pieces.items()}
     return (
-        statements.TAKE(shop=order.shop_id, sold=rows(sold)),
-        statements.ADD_MOVEMENTS(
-            shop=order.shop_id,
-            order=order.id,
-            actor=order.cashier_id,
-            reason=StockMovement.Reason.SALE,
-            note="",
-            occurred_at=at,
-            recorded_at=at,
-            moves=rows(moves),
-        ),
+        statements.TAKE(shop=order.shop_id, sold=rows(sold), beyond=beyond),
+        _moving(moved, StockMovement.Reason.SALE, order=order, actor=actor, at=at),
+    )
+
+
+def returning(
+    pieces: Mapping[UUID, int],
+    *,
+    order: Draft | Order,
+    actor: Actor,
+    at: datetime,
+    reason: str = StockMovement.Reason.VOID,
+) -> tuple[Call, Call]:
+    """Put an order's goods back on the shelf, as part of a batch; the rows are held locked."""
+    back = [{"id": each, "pieces": -n} for each, n in pieces.items()]
+    return (
+        statements.TAKE(shop=order.shop_id, sold=rows(back), beyond=True),
+        _moving(pieces, reason, order=order, actor=actor, at=at),
+    )
+
+
+def _moving(
+    pieces: Mapping[UUID, int], reason: str, *, order: Draft | Order, actor: Actor, at: datetime
+) -> Call:
+    moves = [{"id": ids.new(), "product_id": each, "delta": n} for each, n in pieces.items()]
+    return statements.ADD_MOVEMENTS(
+        shop=order.shop_id,
+        order=order.id,
+        actor=actor and actor.id,
+        reason=reason,
+        note="",
+        occurred_at=at,
+        recorded_at=timezone.now(),
+        moves=rows(moves),
     )
 
 
 def changes(goods: Iterable[Any], pieces: Mapping[UUID, int]) -> list[outbox.Change]:
     """What screens are told after ``pieces`` were taken from the locked rows ``goods``."""
-    left = (
-        facts.inventory(good, name=good.name, quantity=good.quantity - pieces[good.product_id])
-        for good in goods
-    )
+    left = []
+    for good in goods:
+        quantity = good.quantity - pieces[good.product_id]
+        fell = quantity <= good.reorder_level < good.quantity
+        left.append(facts.inventory(good, name=good.name, quantity=quantity, fell=fell))
     return [outbox.Change("stock_changed", facts.encode(row)) for row in left]
 
 
@@ -95,49 +137,117 @@ def change(
     shop: Shop,
     actor: Actor,
     product_id: UUID,
-    step: Step,
+    step: Step | None = None,
+    plan: Mapping[str, Any] = NO_PLAN,
     once: Once = EACH_TIME,
 ) -> facts.InventoryFact:
     """Receive, waste or adjust by some pieces, or count to some; answers what is left.
 
-    Raises ``Missing`` for a product that is not of this shop, ``NothingMoves`` for a step of
-    no pieces that is no count.
+    ``plan``: the shelf's own ``policy`` and ``reorder_level``. Raises ``Missing`` for a product
+    that is not of this shop, ``NothingMoves`` for a step of no pieces that is no count,
+    ``TooManyPieces`` for a shelf.
     """
-    if step.pieces is not None and step.pieces == 0:
+    if (step is None and not plan) or (step is not None and step.pieces == 0):
         raise NothingMoves
     once.claim()
-    levels = StockLevel.objects.filter(shop=shop, product=product_id)
-    level = levels.select_for_update(of=("self",)).select_related("product").first()
-    if level is None:
-        raise Missing
-    before = level.quantity
-    moved = step.counted - before if step.pieces is None else step.pieces
-    levels.update(quantity=F("quantity") + moved)  # on a row held locked
-    now = timezone.now()
-    StockMovement.objects.create(
-        shop=shop,
-        product_id=product_id,
-        actor_id=actor and actor.id,
-        delta=moved,
-        reason=step.reason,
-        note=step.note,
-        occurred_at=step.occurred_at or now,
-        recorded_at=now,
+    level = _held(shop, product_id)
+    planned = {name: value for name, value in plan.items() if getattr(level, name) != value}
+    if planned:
+        policy.require(shop.id, policy.Action.CATALOGUE)
+    before, was_low = _summary(level), level.is_low
+    if step is not None:
+        level.quantity += _move(level, step, actor=actor)
+    for name, value in planned.items():
+        setattr(level, name, value)
+    level.save(update_fields=["quantity", *planned])  # a row held locked
+    left = facts.inventory(
+        level,
+        name=level.product.name,
+        quantity=level.quantity,
+        fell=level.is_low and not was_low,
     )
-    left = facts.inventory(level, name=level.product.name, quantity=before + moved)
     body = facts.encode(left)
+    after = _summary(level) | ({"note": step.note, "at": step.occurred_at} if step else {})
     counter = outbox.lock(shop.id)
     audit.record(
-        f"stock.{step.reason}",
+        f"stock.{step.reason if step else 'plan'}",
         level.product,
         shop=shop,
         actor=actor,
-        before={"quantity": before},
-        after={"quantity": before + moved, "note": step.note},
+        before=before,
+        after=after,
     )
     outbox.publish(counter, outbox.Change("stock_changed", body), actor=actor)
     once.keep(200, body)
     return left
+
+
+def _held(shop: Shop, product_id: UUID) -> StockLevel:
+    """The product's level, locked. Raises ``Missing``."""
+    levels = StockLevel.objects.filter(shop=shop, product=product_id)
+    level = levels.select_for_update(of=("self",)).select_related("product").first()
+    if level is None:
+        raise Missing
+    return level
+
+
+def _summary(level: StockLevel) -> dict[str, Any]:
+    """What the trail keeps of a shelf."""
+    return {
+        "quantity": level.quantity,
+        "policy": level.policy,
+        "reorder_level": level.reorder_level,
+    }
+
+
+def _move(level: StockLevel, step: Step, *, actor: Actor) -> int:
+    """Record a step on a level held locked; answers by how many pieces the level changes.
+
+    A count says what lay there at its own time: whatever came or went since is kept. What is
+    told late and lies before a count was counted with it, so a movement at the time of that
+    count takes it back.
+    """
+    now = timezone.now()
+    at = step.occurred_at if step.occurred_at is not None and step.occurred_at < now else None
+    later = StockMovement.objects.none()
+    if at is not None:
+        later = StockMovement.objects.filter(product=level.product_id, occurred_at__gt=at)
+    since = later.aggregate(pieces=Sum("delta"))["pieces"] or 0
+    moved = step.counted - (level.quantity - since) if step.pieces is None else step.pieces
+    moves = [
+        _movement(level, actor, now, moved, step.reason, note=step.note, occurred_at=at or now)
+    ]
+    counted = later.filter(reason=StockMovement.Reason.COUNT).order_by("occurred_at").first()
+    if counted is not None and moved:
+        moves.append(
+            _movement(
+                level,
+                actor,
+                now,
+                -moved,
+                StockMovement.Reason.COUNT,
+                note="Was counted with the rest.",
+                occurred_at=counted.occurred_at,
+            )
+        )
+    change = sum(each.delta for each in moves)
+    if abs(level.quantity + change) > MOST:
+        raise TooManyPieces(most=MOST)
+    StockMovement.objects.bulk_create(moves)
+    return change
+
+
+def _movement(
+    level: StockLevel, actor: Actor, now: datetime, delta: int, reason: str, **more: Any
+) -> StockMovement:
+    return StockMovement(
+        shop_id=level.shop_id,
+        product_id=level.product_id,
+        actor_id=actor and actor.id,
+        delta=delta,
+        reason=reason,
+        **{"occurred_at": now, "recorded_at": now} | more,
+    )
 
 
 def read(level: StockLevel) -> facts.InventoryFact:

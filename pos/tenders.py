@@ -4,64 +4,95 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from accounts.models import Shop
 from core import ids
 from core.statements import Call, rows
 from pos import money, statements
 from pos.drafts import Draft, Payment
-from pos.errors import TooLittleTendered, TooMuchPaid
-from pos.models import Order
+from pos.errors import NoChange, NothingPaid, TooLittleTendered, TooMuchPaid
+from pos.models import Method, Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tender:
     """Money a customer gives for an order, in the currency's smallest unit.
 
-    ``amount`` is the part of the order it pays; ``None`` pays all that is due. ``tendered``
-    is what was handed over, ``None`` if exactly that; the difference is the change.
+    ``amount`` is the part of the order it pays; ``None`` pays all that is due. ``tip`` comes on
+    top. ``tendered`` is what was handed over, ``None`` if exactly what is asked; the difference
+    is the change. ``register_id`` is the drawer that takes it.
     """
 
     method: str
     amount: int | None = None
     tendered: int | None = None
+    tip: int = 0
     reference: str = ""
+    register_id: UUID | None = None
 
 
 def settle(
-    order: Draft | Order, tenders: Sequence[Tender], *, shop: Shop, at: datetime
+    order: Draft | Order,
+    tenders: Sequence[Tender],
+    *,
+    shop: Shop,
+    at: datetime,
+    coin: int = 0,
+    shift: Any = None,
 ) -> list[Payment]:
     """Pay an order that nobody else can change; answers its payments and moves its state.
 
-    Raises ``TooLittleTendered`` or ``TooMuchPaid``.
+    ``coin`` is the smallest one that cash is rounded to, ``shift`` the open one (``id``,
+    ``register_id``) that counts the money. Raises what ``take`` raises.
     """
-    payments = [take(order, tender, shop=shop, at=at) for tender in tenders]
+    payments = [take(order, tender, shop=shop, at=at, coin=coin, shift=shift) for tender in tenders]
     if payments and order.paid == order.total:
         order.state = Order.State.PAID
     return payments
 
 
-def take(order: Draft | Order, tender: Tender, *, shop: Shop, at: datetime) -> Payment:
+def take(
+    order: Draft | Order,
+    tender: Tender,
+    *,
+    shop: Shop,
+    at: datetime,
+    coin: int = 0,
+    shift: Any = None,
+) -> Payment:
     """Take one tender towards what is due on an order held by the caller.
 
-    Raises ``TooLittleTendered`` or ``TooMuchPaid``.
+    Raises ``TooMuchPaid``, ``NothingPaid``, ``TooLittleTendered`` or ``NoChange``.
     """
     due = order.total - order.paid
     amount = due if tender.amount is None else tender.amount
     if amount > due:
         raise TooMuchPaid(due=money.text(due, shop.digits), amount=money.text(amount, shop.digits))
-    tendered = amount if tender.tendered is None else tender.tendered
-    if tendered < amount:
+    if due and not amount:
+        raise NothingPaid
+    is_cash = tender.method == Method.CASH
+    # Cash is rounded as it is counted out, with the tip; cards pay to the cent.
+    rounding = money.round_cash(amount + tender.tip, coin) if is_cash else 0
+    asked = amount + rounding + tender.tip
+    tendered = asked if tender.tendered is None else tender.tendered
+    if tendered < asked:
         raise TooLittleTendered(
-            tendered=money.text(tendered, shop.digits), amount=money.text(amount, shop.digits)
+            tendered=money.text(tendered, shop.digits), amount=money.text(asked, shop.digits)
         )
+    if tendered > asked and not is_cash:
+        raise NoChange(method=tender.method, amount=money.text(asked, shop.digits))
     order.paid += amount
     return Payment(
         id=ids.new(),
+        register_id=shift.register_id if shift else tender.register_id,
+        shift_id=shift.id if shift else None,
         method=tender.method,
         amount=amount,
+        rounding=rounding,
+        tip=tender.tip,
         tendered=tendered,
-        change=tendered - amount,
+        change=tendered - asked,
         reference=tender.reference,
         at=at,
     )

@@ -24,8 +24,8 @@ from accounts.models import PasswordReset, Shop, User
 from live import outbox
 from live.outbox import Change
 from pos import catalog, orders, stock
-from pos.orders import Ticket, Wish
 from pos.stock import Step
+from pos.tickets import Ticket, Wish
 from tests import factories
 
 MARK = "ZZ-FOREIGN"

@@ -63,9 +63,13 @@ def test_a_sale_over_the_wire(till, shop, cashier, tea):
         "customer_name": "",
         "table": "",
         "note": "",
+        "is_held": False,
+        "flags": [],
         "version": 1,
         "client_id": "",
         "created_at": order["created_at"],
+        "recorded_at": order["recorded_at"],
+        "kitchen_at": order["created_at"],
         "updated_at": order["updated_at"],
     }
     assert order["created_at"].endswith("Z")

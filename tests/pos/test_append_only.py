@@ -6,8 +6,8 @@ from django.db import DatabaseError, transaction
 from accounts.models import AuditEvent
 from pos import orders
 from pos.models import Payment, StockMovement
-from pos.orders import Ticket, Wish
 from pos.tenders import Tender
+from pos.tickets import Ticket, Wish
 
 
 @pytest.mark.parametrize("table", [StockMovement, Payment, AuditEvent])

@@ -24,8 +24,8 @@ from pos.errors import (
     UnknownProduct,
 )
 from pos.models import Order, Product
-from pos.orders import Ticket, Wish
 from pos.tenders import Tender
+from pos.tickets import Ticket, Wish
 
 CASH = Tender(method="cash")
 

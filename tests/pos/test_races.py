@@ -11,7 +11,7 @@ from django.db import connection
 from core.idempotency import Once, Repeated
 from pos import orders, payments, tenders
 from pos.errors import OrderClosed, OutOfStock, TooMuchPaid
-from pos.orders import Ticket, Wish
+from pos.tickets import Ticket, Wish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,0 +1,295 @@
+"""What becomes of an order after it was placed: lines added and taken off, parked, voided.
+
+Lines are never overwritten, so two devices on one order never lose one: each holds the order's
+row while it adds its own, and what the order costs is summed up from all its lines anew.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import Shop
+from core import database
+from core.errors import Invalid, Missing, Stale
+from core.idempotency import EACH_TIME, Once
+from core.statements import Call, rows, run
+from live import outbox
+from pos import facts, money, orders, pricing, statements, stock
+from pos.drafts import Line
+from pos.errors import LineMissing, OrderClosed, RefundFirst
+from pos.models import Order, OrderLine
+from pos.tickets import Change
+
+#: An order's lines, those taken off included.
+MOST_LINES = 500
+
+#: What may be said about an order whose money has been taken.
+PLAIN = ("customer_name", "table", "note", "kitchen_state")
+
+
+@database.verb
+def make(
+    order_id: UUID,
+    change: Change,
+    *,
+    shop: Shop,
+    actor: Any,
+    version: int | None = None,
+    once: Once = EACH_TIME,
+) -> facts.OrderFact:
+    """Change an order; what is not named stays. ``version``: only if it still is this one.
+
+    Raises ``Missing``, ``Stale``, ``OrderClosed``, ``LineMissing``, ``RefundFirst`` where more
+    was paid than it would cost, and what placing raises for goods, choices and discounts.
+    """
+    once.claim()
+    going = OrderLine.objects.filter(order=order_id, order__shop=shop, pk__in=change.void)
+    products = {each for each in going.values_list("product_id", flat=True) if each}
+    wanted = orders.counted(change.add)
+    [terms], goods, choices = run(  # products first, then the order: as everywhere
+        orders.asking_terms(shop),
+        *orders.asking_goods(sorted(wanted.keys() | products), shop),
+    )
+    shelf = {good.id: good for good in goods}
+    order = _held(order_id, shop, version)
+    _refuse_closed(order, change)
+    now = timezone.now()
+    before = orders.summary(order)
+    kept = list(order.lines.order_by("position"))
+    gone = _taken_off(order, kept, change, now)
+    back = _pieces(order, gone)
+    _refuse_short(change, shelf, wanted, back, now)
+    added = _added(order, change, kept, shelf, choices, terms)
+    _set(order, change, terms)
+    if change.prices:
+        _sum_up(order, [*kept, *added], change, terms, shop=shop, actor=actor)
+    orders.send_to_kitchen(order, terms, now)
+
+    run(
+        *stock.returning(back, order=order, actor=actor, at=now),
+        *stock.taking(wanted, order=order, actor=actor, at=now, beyond=True),
+        statements.ADD_LINES(order=order.id, lines=rows(added)),
+        *_rewriting(order, kept, gone, change.void_reason, now),
+    )
+    _store(order, now)
+    moved = Counter(wanted)
+    moved.subtract(back)
+    return _tell("updated", order, moved, goods, before=before, shop=shop, actor=actor, once=once)
+
+
+@database.verb
+def void(
+    order_id: UUID,
+    *,
+    reason: str,
+    shop: Shop,
+    actor: Any,
+    version: int | None = None,
+    once: Once = EACH_TIME,
+) -> facts.OrderFact:
+    """Void an open order and put its goods back on the shelf.
+
+    Raises ``Missing``, ``Stale``, ``OrderClosed``, and ``RefundFirst`` while there is money on it.
+    """
+    once.claim()
+    lines = OrderLine.objects.filter(order=order_id, order__shop=shop, voided_at=None)
+    products = {each for each in lines.values_list("product_id", flat=True) if each}
+    [goods] = run(statements.GOODS(shop=shop.id, wished=_ids(products)))
+    order = _held(order_id, shop, version)
+    if order.paid > order.refunded:
+        left = money.text(order.paid - order.refunded, shop.digits)
+        raise RefundFirst(paid=left)
+    if order.state != Order.State.OPEN:
+        raise OrderClosed(state=order.state)
+    now = timezone.now()
+    before = orders.summary(order) | {"state": order.state}
+    back = _pieces(order, order.lines.filter(voided_at=None))
+    if late := back.keys() - products:  # added by another device while we waited for the order
+        goods = [*goods, *run(statements.GOODS(shop=shop.id, wished=_ids(late)))[0]]
+    order.state = Order.State.VOID
+    order.voided_at, order.void_reason = now, reason
+    run(*stock.returning(back, order=order, actor=actor, at=now))
+    _store(order, now)
+    moved = Counter({each: -pieces for each, pieces in back.items()})
+    return _tell("deleted", order, moved, goods, before=before, shop=shop, actor=actor, once=once)
+
+
+# --- the steps ------------------------------------------------------------------------
+
+
+def _ids(products: Iterable[UUID]) -> str:
+    return rows([{"id": each} for each in products])
+
+
+def _held(order_id: UUID, shop: Shop, version: int | None) -> Order:
+    """The order's row, locked. Raises ``Missing`` and ``Stale``."""
+    order = shop.orders.select_for_update(of=("self",)).filter(pk=order_id).first()
+    if order is None:
+        raise Missing
+    if version not in (None, order.version):
+        raise Stale
+    return order
+
+
+def _refuse_closed(order: Order, change: Change) -> None:
+    closed = order.state != Order.State.OPEN
+    is_void = order.state == Order.State.VOID
+    if is_void or (closed and (change.prices or change.hold is not None)):
+        raise OrderClosed(state=order.state)
+
+
+def _taken_off(
+    order: Order, kept: Sequence[OrderLine], change: Change, now: datetime
+) -> list[OrderLine]:
+    """Mark the lines to be taken off. Raises ``LineMissing``."""
+    gone = [line for line in kept if line.id in change.void and line.voided_at is None]
+    if missing := set(change.void) - {line.id for line in gone}:
+        raise LineMissing(lines=sorted(missing))
+    for line in gone:
+        line.voided_at, line.void_reason = now, change.void_reason
+    return gone
+
+
+def _pieces(order: Order, lines: Iterable[OrderLine]) -> Counter[UUID]:
+    """What goes back on the shelf with these lines: not what came back with a refund."""
+    came: Counter[str] = Counter()
+    for refund in order.refunds.filter(restocked=True):
+        for each in refund.lines:
+            came[each["id"]] += each["quantity"]
+    pieces: Counter[UUID] = Counter()
+    for line in lines:
+        if line.product_id and line.quantity > came[str(line.id)]:
+            pieces[line.product_id] += line.quantity - came[str(line.id)]
+    return pieces
+
+
+def _refuse_short(
+    change: Change,
+    shelf: Mapping[UUID, Any],
+    wanted: Counter[UUID],
+    back: Counter[UUID],
+    now: datetime,
+) -> None:
+    """What goes back may be sold again at once. Raises ``UnknownProduct``, ``OutOfStock``."""
+    pricing.refuse_unknown(change.add, shelf, now)
+    stock.refuse_short(shelf, wanted - back)
+
+
+def _added(
+    order: Order,
+    change: Change,
+    kept: Sequence[OrderLine],
+    shelf: Mapping[UUID, Any],
+    choices: Iterable[Any],
+    terms: Any,
+) -> list[Line]:
+    if len(kept) + len(change.add) > MOST_LINES:
+        raise Invalid(errors={"add": [f"An order has at most {MOST_LINES} lines."]})
+    first = max((line.position for line in kept), default=-1) + 1
+    return pricing.lines(change.add, shelf, choices, terms=terms, first=first)
+
+
+def _set(order: Order, change: Change, terms: Any) -> None:
+    for name in PLAIN:
+        if (value := getattr(change, name)) is not None:
+            setattr(order, name, value)
+    if change.hold is not None:
+        order.is_held = change.hold
+    if change.order_type not in (None, order.order_type):
+        order.order_type = change.order_type
+        order.charges = orders.charges(order.order_type, terms)
+    if change.discount is not None:
+        order.discount_type = change.discount.type
+        order.discount_value = change.discount.value
+        order.discount_reason = change.discount.reason
+
+
+def _sum_up(
+    order: Order,
+    lines: Sequence[Line | OrderLine],
+    change: Change,
+    terms: Any,
+    *,
+    shop: Shop,
+    actor: Any,
+) -> None:
+    """What the order costs now. Raises ``RefundFirst`` and what ``orders.approve`` raises."""
+    pricing.add_up(order, lines)
+    if orders.discounted(change.discount, change.add):
+        orders.approve(order, terms, change.approval_id, of=str(order.id), shop=shop, actor=actor)
+    if order.paid > order.total:
+        raise RefundFirst(paid=money.text(order.paid, shop.digits))
+    if order.paid and order.paid == order.total:
+        order.state = Order.State.PAID
+
+
+def _rewriting(
+    order: Order,
+    kept: Sequence[OrderLine],
+    gone: Sequence[OrderLine],
+    reason: str,
+    now: datetime,
+) -> tuple[Call, Call]:
+    """Store what the lines cost now, and which are gone, as part of a batch."""
+    live = [_sums(line) for line in kept if line.voided_at is None]
+    return (
+        statements.SET_LINES(order=order.id, at=None, reason="", lines=rows(live)),
+        statements.SET_LINES(
+            order=order.id, at=now, reason=reason, lines=rows([_sums(line) for line in gone])
+        ),
+    )
+
+
+def _sums(line: OrderLine) -> dict[str, Any]:
+    names = ("id", "discount", "net", "tax", "tax_components")
+    return {name: getattr(line, name) for name in names}
+
+
+def _store(order: Order, now: datetime) -> None:
+    """Write what has changed of a row held locked."""
+    names = (
+        "state", "kitchen_state", "order_type", "subtotal", "discount", "tax", "charges", "total",
+        "discount_type", "discount_value", "discount_reason", "is_held", "customer_name", "table",
+        "note", "kitchen_at", "voided_at", "void_reason",
+    )  # fmt: skip
+    fields = {name: getattr(order, name) for name in names}
+    found = Order.objects.filter(pk=order.pk, shop=order.shop_id)
+    found.update(**fields, version=F("version") + 1, updated_at=now)
+
+
+def _tell(
+    happened: str,
+    order: Order,
+    moved: Mapping[UUID, int],
+    goods: Iterable[Any],
+    *,
+    before: Mapping[str, Any],
+    shop: Shop,
+    actor: Any,
+    once: Once,
+) -> facts.OrderFact:
+    """Audit and publish what became of an order; answers its row."""
+    fact = orders.read(orders.stored(order.pk, shop=shop), shop=shop)
+    body = facts.encode(fact)
+    after = orders.summary(order) | {"state": order.state}
+    if order.void_reason:
+        after["reason"] = order.void_reason
+    touched = [good for good in goods if moved[good.id]]
+    counter = outbox.lock(shop.id)
+    audit.record(
+        f"order.{WORDS[happened]}", order, shop=shop, actor=actor, before=before, after=after
+    )
+    told = [outbox.Change(f"order_{happened}", body), *stock.changes(touched, moved)]
+    outbox.publish(counter, *told, actor=actor)
+    once.keep(200, body)
+    return fact
+
+
+#: The trail's word for each event.
+WORDS = {"updated": "changed", "deleted": "voided"}
