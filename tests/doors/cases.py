@@ -150,7 +150,7 @@ COUNTER: dict[tuple[str, str], Case] = {
     (f"{SHOP}/categories", "POST"): Case(
         201, {"name": "Cakes"}, "manager", other={"name": "Pies"}, creates=True
     ),
-    (f"{SHOP}/inventory", "GET"): Case(200, who="cashier"),
+    (f"{SHOP}/inventory", "GET"): Case(200, who="cashier", query={"low": "true"}),
     (f"{SHOP}/inventory/<uuid:item_id>", "GET"): Case(200, who="cashier"),
     (f"{SHOP}/inventory/<uuid:item_id>", "PUT"): Case(200, {"delta": 5}, "manager"),
     (f"{SHOP}/inventory/<uuid:item_id>/movements", "GET"): Case(200, who="cashier"),
