@@ -91,9 +91,12 @@ def pending(person: Person) -> Enrolment | None:
     return Enrolment(secret, _uri(secret, person))
 
 
+@verb
 def withdraw(*, person: Person) -> None:
     """Let a secret that nobody confirmed be void."""
-    Authenticator.objects.filter(user_id=person.pk).update(pending="", pending_at=None)
+    waiting = Authenticator.objects.filter(user_id=person.pk).exclude(pending="")
+    if waiting.update(pending="", pending_at=None):
+        audit.record("authenticator.withdrawn", ("user", person.pk), shop=None, actor=person)
 
 
 @verb
@@ -136,6 +139,7 @@ def confirmed_at(user_id: UUID) -> datetime | None:
     )
 
 
+@verb
 def take(*, user_id: UUID, code: str) -> bool:
     """Take a code of the app for good: one statement moves the last step, so it happens once."""
     row = Authenticator.objects.filter(user_id=user_id, confirmed_at__isnull=False).first()
@@ -143,7 +147,10 @@ def take(*, user_id: UUID, code: str) -> bool:
     if row is None or step is None:
         return False
     same = Authenticator.objects.filter(pk=row.pk, confirmed_at=row.confirmed_at)
-    return same.filter(last_step__lt=step).update(last_step=step) > 0
+    if not same.filter(last_step__lt=step).update(last_step=step):
+        return False
+    audit.record("authenticator.used", ("user", user_id), shop=None, actor=None)
+    return True
 
 
 def reseal() -> int:

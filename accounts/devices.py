@@ -175,7 +175,7 @@ def lock_minutes(device_id: UUID | None) -> int:
 def locks(principal: Principal) -> bool:
     """End the session of a device that was left alone too long; whether that was so."""
     if principal.is_locked:
-        sessions.end(session_id=principal.session_id, actor=None)
+        sessions.end(session_id=principal.session_id, actor=None, because="left alone")
     return principal.is_locked
 
 

@@ -9,7 +9,6 @@ from itertools import pairwise
 from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
-from django.utils import timezone
 
 from accounts import audit, facts, sessions, users
 from accounts.audit import Actor
@@ -115,7 +114,7 @@ def put(member_id: UUID, *, hashed: str, actor: Actor | None, keeps: UUID | None
     )
     if keeps is not None:
         begun = begun.exclude(pk=keeps)
-    begun.update(revoked_at=timezone.now())
+    sessions.drop(begun, actor=actor, because="PIN changed")
     audit.record("pin.changed", member, shop=member.shop_id, actor=actor, user_id=member.user_id)
 
 

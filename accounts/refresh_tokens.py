@@ -101,7 +101,8 @@ def _lives(session: AuthSession, now: datetime) -> bool:
 
 def _revoke(session: AuthSession, now: datetime) -> None:
     if AuthSession.objects.filter(pk=session.pk, revoked_at=None).update(revoked_at=now):
-        audit.record("session.ended", session, shop=None, actor=None, reason="refresh reused")
+        shop = None if session.device is None else session.device.shop_id
+        audit.record("session.ended", session, shop=shop, actor=None, because="refresh reused")
 
 
 def _digest(token: str) -> bytes:

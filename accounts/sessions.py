@@ -1,5 +1,6 @@
 """Sign-ins: their beginning, their use in every request, their end."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
@@ -20,8 +21,8 @@ from core.database import verb
 from core.statements import Statement
 
 __all__ = [
-    "DEVELOPER", "PIN", "begin", "end", "end_all", "end_others", "leave", "of", "principal",
-    "renew", "sign_in", "touch", "user_of",
+    "DEVELOPER", "PIN", "begin", "drop", "end", "end_all", "end_others", "leave", "of",
+    "principal", "renew", "sign_in", "touch", "user_of",
 ]  # fmt: skip
 
 #: The scope of a sign-in to the developer console.
@@ -185,49 +186,68 @@ def _vacate(device: Device, *, actor: Actor) -> None:
 @verb
 def leave(device: Device, *, actor: Actor | None, because: str) -> int:
     """End whatever sessions there are on a device. Returns how many."""
-    alive = AuthSession.objects.filter(device=device, revoked_at=None)
-    ended = list(alive.order_by("pk").values_list("pk", flat=True))
-    alive.filter(pk__in=ended).update(revoked_at=timezone.now())
+    return drop(AuthSession.objects.filter(device=device), actor=actor, because=because)
+
+
+@verb
+def drop(chosen: QuerySet[AuthSession], *, actor: Actor | None, because: str) -> int:
+    """End those of the sessions that live, a line of the trail for each. Returns how many."""
+    ended = _revoke(chosen)
     for one in ended:
-        audit.record(
-            "session.ended",
-            ("authsession", one),
-            shop=device.shop_id,
-            actor=actor,
-            because=because,
-        )
+        _tell(one, actor, because)
     return len(ended)
 
 
 @verb
-def end(*, session_id: UUID, actor: Actor | None) -> bool:
+def end(*, session_id: UUID, actor: Actor | None, because: str = "") -> bool:
     """End a session: its tokens, cookie and sockets. Returns whether it was alive."""
-    alive = AuthSession.objects.filter(pk=session_id, revoked_at=None)
-    ended = alive.update(revoked_at=timezone.now()) > 0
-    if ended:
-        audit.record("session.ended", ("authsession", session_id), shop=None, actor=actor)
-    return ended
+    chosen = AuthSession.objects.filter(pk=session_id)
+    return drop(chosen, actor=actor, because=because) > 0
 
 
 @verb
 def end_all(*, user_id: UUID, actor: Actor | None, because: str) -> None:
     """End every session of a person, and every access token there is of them."""
     User.objects.filter(pk=user_id).update(token_version=F("token_version") + 1)
-    alive = AuthSession.objects.filter(user_id=user_id, revoked_at=None)
-    ended = alive.update(revoked_at=timezone.now())
+    ended = _revoke(AuthSession.objects.filter(user_id=user_id))
+    _tell_shops(ended, actor, because)
     audit.record(
-        "sessions.ended", ("user", user_id), shop=None, actor=actor, because=because, ended=ended
-    )
+        "sessions.ended", ("user", user_id), shop=None, actor=actor,
+        because=because, ended=len(ended),
+    )  # fmt: skip
 
 
 @verb
 def end_others(*, session_id: UUID, user_id: UUID, actor: Actor | None) -> int:
     """End a person's sessions but this one. Returns how many."""
-    others = AuthSession.objects.filter(user_id=user_id, revoked_at=None).exclude(pk=session_id)
-    ended = others.update(revoked_at=timezone.now())
+    ended = _revoke(AuthSession.objects.filter(user_id=user_id).exclude(pk=session_id))
+    _tell_shops(ended, actor, "signed out elsewhere")
     if ended:
-        audit.record("sessions.ended", ("user", user_id), shop=None, actor=actor, ended=ended)
+        audit.record("sessions.ended", ("user", user_id), shop=None, actor=actor, ended=len(ended))
+    return len(ended)
+
+
+def _revoke(chosen: QuerySet[AuthSession]) -> list[AuthSession]:
+    """End those that live, locked in key order, and return them with their devices."""
+    alive = chosen.filter(revoked_at=None).select_related("device").order_by("pk")
+    ended = list(alive.select_for_update(of=("self",), no_key=True))
+    if ended:
+        mine = AuthSession.objects.filter(pk__in=[one.pk for one in ended])
+        mine.update(revoked_at=timezone.now())
     return ended
+
+
+def _tell_shops(ended: Iterable[AuthSession], actor: Actor | None, because: str) -> None:
+    """The end of each session on a device, in the trail of the shop that saw it begin."""
+    for one in ended:
+        if one.device is not None:
+            _tell(one, actor, because)
+
+
+def _tell(ended: AuthSession, actor: Actor | None, because: str) -> None:
+    shop = None if ended.device is None else ended.device.shop_id
+    after = {"because": because} if because else None
+    audit.record("session.ended", ended, shop=shop, actor=actor, after=after)
 
 
 @verb

@@ -53,7 +53,8 @@ def lock(request: HttpRequest) -> HttpResponse:
     sid = middleware.session_id(request)
     principal = sessions.principal(sid) if sid is not None else None
     if principal is not None:
-        sessions.end(session_id=principal.session_id, actor=principal)
+        because = "left alone" if request.POST.get("idle") else "locked"
+        sessions.end(session_id=principal.session_id, actor=principal, because=because)
     middleware.forget(request)
     after = {"next": page_wanted(request)}
     if principal is not None and request.POST.get("idle"):

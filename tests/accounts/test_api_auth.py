@@ -309,7 +309,7 @@ def test_a_refresh_token_reused_later_ends_the_session(api, cashier):
     assert after.status_code == 401
     bearer = {"HTTP_AUTHORIZATION": f"Bearer {second['access_token']}"}
     assert api.get("/auth/me", **bearer).status_code == 401
-    assert AuditEvent.objects.get(action="session.ended").after == {"reason": "refresh reused"}
+    assert AuditEvent.objects.get(action="session.ended").after == {"because": "refresh reused"}
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "x" * 300, "\u00e9"])

@@ -116,6 +116,23 @@ def test_a_secret_counts_once_it_is_confirmed(owner, session):
     ]
 
 
+def test_a_secret_withdrawn_and_a_code_taken_are_in_the_trail(owner, session, secret):
+    def written(action):
+        return list(AuditEvent.objects.filter(action=action).values_list("target_id", flat=True))
+
+    authenticators.withdraw(person=owner)
+    assert written("authenticator.withdrawn") == []  # nothing waited
+    authenticators.offer(person=owner)
+    for _ in range(2):
+        authenticators.withdraw(person=owner)
+    assert written("authenticator.withdrawn") == [str(owner.pk)]
+
+    code = code_of(secret)
+    taken = [authenticators.take(user_id=owner.pk, code=code) for _ in range(2)]
+    assert taken == [True, False]
+    assert written("authenticator.used") == [str(owner.pk)]
+
+
 def test_neither_the_database_nor_the_audit_holds_the_secret(owner, session):
     made = otp.enrol(person=owner, session_id=session.pk)
     row = Authenticator.objects.get()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts import devices, sessions
+from accounts import devices, pins, sessions
 from accounts.models import AuditEvent, AuthSession, User
 from core import context, ids
 
@@ -113,6 +113,43 @@ def test_last_use_is_written_once_a_minute(owner, django_assert_num_queries):
     session.refresh_from_db()
     assert timezone.now() - session.last_used_at < timedelta(minutes=1)
     assert sessions.principal(session.pk).is_due is False
+
+
+@pytest.mark.parametrize(
+    ("end", "because"),
+    [
+        (lambda one: sessions.end(session_id=one.pk, actor=None), None),
+        (lambda one: sessions.end(session_id=one.pk, actor=None, because="locked"), "locked"),
+        (lambda one: sessions.leave(one.device, actor=None, because="switched"), "switched"),
+        (
+            lambda one: sessions.end_all(user_id=one.user_id, actor=None, because="signed out"),
+            "signed out",
+        ),
+        (
+            lambda one: sessions.end_others(session_id=ids.new(), user_id=one.user_id, actor=None),
+            "signed out elsewhere",
+        ),
+        (
+            lambda one: pins.put(one.user.memberships.get().pk, hashed="x", actor=None),
+            "PIN changed",
+        ),
+    ],
+)
+def test_a_shop_sees_the_end_of_each_session_on_its_devices(at_till, shop, end, because):
+    session = at_till(0)
+    own = sessions.begin(user=session.user)
+
+    end(session)
+    end(session)
+
+    lines = AuditEvent.objects.filter(target_id=str(session.pk)).order_by("pk")
+    assert [(line.action, line.shop) for line in lines] == [
+        ("session.began", shop),
+        ("session.ended", shop),
+    ]
+    assert lines[1].after == (because and {"because": because})
+    own_lines = AuditEvent.objects.filter(target_id=str(own.pk))
+    assert not own_lines.filter(shop__isnull=False).exists()
 
 
 @pytest.fixture
