@@ -1,0 +1,70 @@
+"""Orders are the sum of their lines, lines are pieces at a price."""
+
+from pos.proofs.proof import Proof, prove
+
+
+def _sum_of_lines(column: str, of_a_line: str) -> Proof:
+    return prove(
+        f"order.{column}",
+        "pos_order",
+        f"An order's {column} is the sum of its lines that are not voided.",
+        f"""
+        SELECT "order".id AS place, "order".{column} AS found,
+               coalesce(sum({of_a_line}), 0) AS expected
+        FROM pos_order AS "order"
+        LEFT JOIN pos_orderline AS line
+               ON line.order_id = "order".id AND line.voided_at IS NULL
+        WHERE "order".shop_id = %(shop)s
+        GROUP BY "order".id, "order".{column}
+        """,  # noqa: S608 (constants)
+    )
+
+
+LINES = """
+    FROM pos_order AS "order" JOIN pos_orderline AS line ON line.order_id = "order".id
+"""
+
+ORDERS = [
+    _sum_of_lines("subtotal", "line.quantity * line.unit_price"),
+    _sum_of_lines("discount", "line.discount"),
+    _sum_of_lines("tax", "line.tax"),
+    prove(
+        "order.total",
+        "pos_order",
+        "An order's total is subtotal - discount + charges, and the tax where prices exclude it.",
+        """
+        SELECT id AS place, total AS found,
+               subtotal - discount + charges + CASE WHEN includes_tax THEN 0 ELSE tax END
+               AS expected
+        FROM pos_order WHERE shop_id = %(shop)s
+        """,
+    ),
+    prove(
+        "line.price",
+        "pos_orderline",
+        "A line's net (and contained tax) is its pieces at their price, less its discount.",
+        f"""
+        SELECT line.id AS place,
+               line.net + CASE WHEN "order".includes_tax THEN line.tax ELSE 0 END AS found,
+               line.quantity * line.unit_price - line.discount AS expected
+        {LINES} WHERE "order".shop_id = %(shop)s
+        """,
+    ),
+    prove(
+        "line.tax",
+        "pos_orderline",
+        "A line's tax is its rate of its amount, rounded once, half up.",
+        f"""
+        SELECT place, tax AS found,
+               CASE WHEN includes_tax
+               THEN amount - (200000 * amount + 100000 + rate) / (2 * (100000 + rate))
+               ELSE (2 * amount * rate + 100000) / 200000 END AS expected
+        FROM (
+            SELECT line.id AS place, line.tax, "order".includes_tax,
+                   line.quantity * line.unit_price - line.discount AS amount,
+                   CAST(round(line.tax_rate * 1000) AS bigint) AS rate
+            {LINES} WHERE "order".shop_id = %(shop)s
+        ) AS line
+        """,  # noqa: S608 (constants)
+    ),
+]
