@@ -23,7 +23,7 @@ from core.idempotency import EACH_TIME, Once, Repeated
 from core.statements import Call, rows, run
 from licensing import policy
 from live import outbox
-from pos import facts, money, numbers, pricing, statements, stock, tenders
+from pos import facts, money, numbers, pricing, shifts, statements, stock, tenders
 from pos.drafts import Draft, Line
 from pos.errors import ClientIdReused, EmptyOrder, TotalMismatch, UnknownProduct
 from pos.models import Order, ShopSettings
@@ -41,8 +41,8 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
     A sale made while its till was cut off (``sold_at``) is recorded as it was made, and flagged
     for a person to see. Raises ``EmptyOrder``, ``SiteLocked``, ``UnknownProduct``,
     ``BadChoice``, ``OpenItemsNotAllowed``, ``OutOfStock``, ``ApprovalRequired``,
-    ``TotalMismatch``, ``TooLittleTendered``, ``TooMuchPaid``, ``ClientIdReused``; nothing is
-    written then. Raises ``Repeated`` with the first answer where ``once`` came before.
+    ``TotalMismatch``, ``UnknownRegister``, ``ClientIdReused``, what ``tenders.take`` raises;
+    nothing is written then. Raises ``Repeated`` with the first answer where ``once`` came before.
     """
     if not ticket.wishes:  # 1 refuse
         raise EmptyOrder
@@ -50,13 +50,17 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
     at = min(ticket.sold_at or now, now)
     day = shop.business_day(at)
     pieces = counted(ticket.wishes)
-    claim, placed, sites, [terms], goods, choices, [number] = run(
+    register_id = tenders.register_of(ticket.tenders)
+    claim, placed, sites, [terms], goods, choices, [number], shift = run(
         once.claiming(),  # 2 claim: a repeat is answered before any rule can change its answer
         statements.PLACED(shop=shop.id, client_id=ticket.client_id) if ticket.client_id else None,
         policy.asking(shop.id),
         asking_terms(shop),
         *asking_goods(pieces, shop),  # 3 lock: products in key order,
-        numbers.taking(shop_id=shop.id, day=day),  # then the business day's row
+        numbers.taking(shop_id=shop.id, day=day),  # then the business day's row, the drawer
+        shifts.asking(shop_id=shop.id, register_id=register_id, cashier_id=actor and actor.id)
+        if ticket.tenders
+        else None,
     )
     once.claimed(claim)
     if placed:
@@ -80,8 +84,9 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
         _refuse_mismatch(order, ticket.total, shop)
         if discounted(ticket.discount, ticket.wishes):
             approve(order, terms, ticket.approval_id, of=ticket.client_id, shop=shop, actor=actor)
+    drawer = shifts.found(shift, register_id=register_id) if ticket.tenders else None
     coin = terms.cash_rounding
-    paid = tenders.settle(order, ticket.tenders, shop=shop, at=at, coin=coin)
+    paid = tenders.settle(order, ticket.tenders, shop=shop, at=at, coin=coin, drawer=drawer)
     send_to_kitchen(order, terms, at)
     fact = facts.order(order, lines, paid, cashier_name=actor.name if actor else "", shop=shop)
     body = facts.encode(fact)

@@ -29,6 +29,7 @@ Text255 = Annotated[Line, Meta(max_length=255)]
 Name = Annotated[Line, Meta(min_length=1, max_length=255)]
 Whole = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Free = dict[str, Any]
+PayBy = Literal["cash", "card", "qr", "upi", "transfer", "voucher", "other"]
 Moment = Annotated[datetime, Meta(tz=True)]
 Nothing = Annotated[list[Any], Meta(max_length=0)]
 
@@ -43,12 +44,14 @@ class WishedLine(msgspec.Struct):
 
 
 class WishedTender(msgspec.Struct):
-    """Money given for an order: ``tendered`` minus ``amount`` is the change."""
+    """Money given for an order: ``tendered`` minus ``amount``, rounding and ``tip`` is change."""
 
-    method: Literal["cash"]
+    method: PayBy
     amount: Exact | None = None
     tendered: Exact | None = None
+    tip: Exact | None = None
     reference: Text120 = ""
+    register_id: UUID | None = None
 
     def tender(self, digits: int, path: str = "") -> Tender:
         """The money in the smallest unit of its currency. Raises ``Invalid``."""
@@ -56,7 +59,9 @@ class WishedTender(msgspec.Struct):
             method=self.method,
             amount=amount(self.amount, digits, f"{path}amount"),
             tendered=amount(self.tendered, digits, f"{path}tendered"),
+            tip=amount(self.tip, digits, f"{path}tip") or 0,
             reference=self.reference,
+            register_id=self.register_id,
         )
 
 
@@ -68,7 +73,7 @@ class PlaceOrder(msgspec.Struct):
     customer_name: Text120 = ""
     table: Text40 = ""
     note: Annotated[str, Meta(max_length=500)] = ""
-    payment_method: Literal["cash"] | None = None
+    payment_method: PayBy | None = None
     payments: Annotated[list[WishedTender], Meta(max_length=20)] = []
     client_id: Text255 = ""
     total: Exact | None = None

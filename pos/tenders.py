@@ -39,14 +39,16 @@ def settle(
     shop: Shop,
     at: datetime,
     coin: int = 0,
-    shift: Any = None,
+    drawer: Any = None,
 ) -> list[Payment]:
     """Pay an order that nobody else can change; answers its payments and moves its state.
 
-    ``coin`` is the smallest one that cash is rounded to, ``shift`` the open one (``id``,
-    ``register_id``) that counts the money. Raises what ``take`` raises.
+    ``coin`` is the smallest one that cash is rounded to, ``drawer`` (``shift_id``,
+    ``register_id``) is where the money goes. Raises what ``take`` raises.
     """
-    payments = [take(order, tender, shop=shop, at=at, coin=coin, shift=shift) for tender in tenders]
+    payments = [
+        take(order, tender, shop=shop, at=at, coin=coin, drawer=drawer) for tender in tenders
+    ]
     if payments and order.paid == order.total:
         order.state = Order.State.PAID
     return payments
@@ -59,7 +61,7 @@ def take(
     shop: Shop,
     at: datetime,
     coin: int = 0,
-    shift: Any = None,
+    drawer: Any = None,
 ) -> Payment:
     """Take one tender towards what is due on an order held by the caller.
 
@@ -85,8 +87,8 @@ def take(
     order.paid += amount
     return Payment(
         id=ids.new(),
-        register_id=shift.register_id if shift else tender.register_id,
-        shift_id=shift.id if shift else None,
+        register_id=drawer.register_id if drawer else None,
+        shift_id=drawer.shift_id if drawer else None,
         method=tender.method,
         amount=amount,
         rounding=rounding,
@@ -96,6 +98,11 @@ def take(
         reference=tender.reference,
         at=at,
     )
+
+
+def register_of(tenders: Sequence[Tender]) -> UUID | None:
+    """The register that these tenders name: one drawer takes an order's money at one time."""
+    return next((tender.register_id for tender in tenders if tender.register_id), None)
 
 
 def adding(payments: Sequence[Payment], *, order: Draft | Order, actor: Any, at: datetime) -> Call:
