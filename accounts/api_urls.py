@@ -6,7 +6,6 @@ from accounts.api import (
     account,
     approvals,
     auth,
-    devices,
     otp,
     passwords,
     pins,
@@ -51,15 +50,8 @@ urlpatterns = [
     path("shops/<uuid:shop_id>", shops.ShopDetail.as_view()),
     path("shops/<uuid:shop_id>/audit", trail.Audit.as_view()),
     path("shops/<uuid:shop_id>/presence", trail.Presence.as_view()),
-    path("shops/<uuid:shop_id>/devices", devices.DeviceList.as_view()),
-    path("shops/<uuid:shop_id>/devices/<uuid:device_id>", devices.DeviceDetail.as_view()),
-    path(
-        "shops/<uuid:shop_id>/devices/<uuid:device_id>/pairing-code", devices.PairingCode.as_view()
-    ),
-    path("shops/<uuid:shop_id>/devices/<uuid:device_id>/revoke", devices.Revoke.as_view()),
     path("shops/<uuid:shop_id>/staff/<uuid:user_id>/pin", pins.Pin.as_view()),
     path("shops/<uuid:shop_id>/approvals", approvals.ApprovalList.as_view()),
-    path("devices/pair", terminals.Pair.as_view()),
     path("devices/me/staff", terminals.Staff.as_view()),
     path("devices/me/sign-in", terminals.SignInByPin.as_view()),
 ]

@@ -149,19 +149,23 @@ def revoke(device_id: UUID, *, shop: Shop, actor: Actor | None) -> Device:
 
 
 @verb
-def lock_after(minutes: int, *, shop: Shop, actor: Actor | None) -> None:
-    """Let the shop's tills lock themselves when left alone so long; 0: never. Raises ``Invalid``."""
+def lock_after(minutes: int, *, shop: Shop, actor: Actor | None) -> bool:
+    """Let the shop's tills lock themselves when left alone so long; 0: never.
+
+    Returns whether that is new. Raises ``Invalid``.
+    """
     if not 0 <= minutes <= LONGEST_LOCK:
         raise Invalid(errors={"lock_minutes": [f"Must be 0 to {LONGEST_LOCK} minutes."]})
     row = Shop.objects.select_for_update(no_key=True).get(pk=shop.pk)
     if row.lock_minutes == minutes:
-        return
+        return False
     before, row.lock_minutes = row.lock_minutes, minutes
     row.save(update_fields=["lock_minutes", "updated_at"])
     audit.record(
         "shop.changed", row, shop=row, actor=actor,
         before={"lock_minutes": before}, after={"lock_minutes": minutes},
     )  # fmt: skip
+    return True
 
 
 def lock_minutes(device_id: UUID | None) -> int:

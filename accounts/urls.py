@@ -3,12 +3,11 @@
 from django.urls import path
 
 from accounts import views
-from accounts.views import account, codes, devices, passwords, pins, staff, terminal
+from accounts.views import account, codes, passwords, pins, staff, terminal
 
 urlpatterns = [
     path("sign-in/", terminal.sign_in, name="sign-in"),
     path("lock/", terminal.lock, name="lock"),
-    path("pair/", terminal.pair, name="pair"),
     path("sign-in/code/", codes.show_code, name="sign-in-code"),
     path("sign-out/", views.sign_out, name="sign-out"),
     path("account/otp/", codes.own_codes, name="otp"),
@@ -19,5 +18,4 @@ urlpatterns = [
     path("reset-password/", passwords.reset, name="reset"),
     path("shops/", views.shops, name="shops"),
     path("shops/<uuid:shop_id>/staff/", staff.staff, name="staff"),
-    path("shops/<uuid:shop_id>/devices/", devices.devices, name="devices"),
 ]

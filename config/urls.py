@@ -10,10 +10,13 @@ from accounts import root_urls as accounts_root
 from accounts import urls as accounts_screens
 from config import docs, health, views
 from pos import api_urls as pos_api
+from pos import device_urls
 from pos import urls as pos_screens
 
 # The busiest first: Django tries one address after the other.
-api = [*pos_api.urlpatterns, *accounts_api.urlpatterns, *health.api, *docs.api]
+api = [
+    *pos_api.urlpatterns, *device_urls.api, *accounts_api.urlpatterns, *health.api, *docs.api,
+]  # fmt: skip
 
 urlpatterns = [
     path("api/v1/", include(api)),
@@ -25,6 +28,7 @@ urlpatterns = [
     path("", views.landing, name="landing"),
     *accounts_screens.urlpatterns,
     *pos_screens.urlpatterns,
+    *device_urls.urlpatterns,
     re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}),
 ]
 

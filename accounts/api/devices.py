@@ -1,5 +1,9 @@
-"""The devices of a shop: registered, paired and revoked by its managers."""
+"""The devices of a shop: registered, paired and revoked by its managers.
 
+Who puts these views into a URL map gives them their ``verbs``, which know the licence.
+"""
+
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +28,7 @@ class DeviceList(ShopView):
     """GET lists the shop's devices, newest first; POST registers one."""
 
     permission_classes = [Manager]
+    verbs: ModuleType | None = None
 
     @describe(
         responses={200: list[DeviceFact]},
@@ -40,7 +45,7 @@ class DeviceList(ShopView):
     @describe(
         request=NewDevice,
         responses={201: DeviceFact},
-        errors=[403],
+        errors=[403, 423],
         creates=True,
         summary="Register a device",
         description="`kind` is till, kiosk, kds or board. It works once it is paired by a code.",
@@ -50,7 +55,7 @@ class DeviceList(ShopView):
         claim = once(request)
         claim.repeat()
         wish = convert(request.data, NewDevice, ignore=READ_ONLY)
-        devices.register(
+        self.verbs.register(
             shop=self.shop, kind=wish.kind, name=wish.name, actor=self.principal, once=claim
         )
         return reply(claim)
@@ -79,10 +84,11 @@ class PairingCode(ShopView):
     """POST makes the code that pairs a device."""
 
     permission_classes = [Manager]
+    verbs: ModuleType | None = None
 
     @describe(
         responses={201: PairingCodeFact},
-        errors=[403, 409],
+        errors=[403, 409, 423],
         creates=True,
         summary="Make a pairing code",
         description=(
@@ -94,7 +100,7 @@ class PairingCode(ShopView):
     def post(self, request: Any, shop_id: UUID, device_id: UUID) -> HttpResponse:
         claim = once(request, secret=True)
         claim.repeat()
-        devices.offer(device_id, shop=self.shop, actor=self.principal, once=claim)
+        self.verbs.offer(device_id, shop=self.shop, actor=self.principal, once=claim)
         response = reply(claim)
         response["Cache-Control"] = "no-store"
         return response
@@ -104,6 +110,7 @@ class Revoke(ShopView):
     """POST takes a device's token away."""
 
     permission_classes = [Manager]
+    verbs: ModuleType | None = None
 
     @describe(
         responses={200: DeviceFact},
@@ -113,5 +120,5 @@ class Revoke(ShopView):
         tags=TAGS,
     )
     def post(self, request: Any, shop_id: UUID, device_id: UUID) -> HttpResponse:
-        row = devices.revoke(device_id, shop=self.shop, actor=self.principal)
+        row = self.verbs.revoke(device_id, shop=self.shop, actor=self.principal)
         return respond(facts.device(row))

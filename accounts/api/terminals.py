@@ -3,12 +3,13 @@
 These routes are all that a device's token opens.
 """
 
+from types import ModuleType
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.utils import timezone
 
-from accounts import authentication, devices, pairs, pins, refresh_tokens
+from accounts import authentication, pairs, pins, refresh_tokens
 from accounts.api import cookies
 from accounts.facts import DevicePaired, Face
 from accounts.models import Device
@@ -41,10 +42,12 @@ class Pair(View):
 
     authentication_classes = []  # a token that was revoked must not keep a device from a new one
     permission_classes = [Anybody]
+    verbs: ModuleType | None = None  # given by the URL map: they know the licence
 
     @describe(
         request=Pairing,
         responses={200: DevicePaired},
+        errors=[423],
         creates=True,
         summary="Pair a device",
         description=(
@@ -58,7 +61,7 @@ class Pair(View):
     def post(self, request: Any) -> HttpResponse:
         claim = once(request, secret=True)
         claim.repeat()
-        devices.pair(code=convert(request.data, Pairing).code, once=claim)
+        self.verbs.pair(code=convert(request.data, Pairing).code, once=claim)
         response = reply(claim)
         response["Cache-Control"] = "no-store"
         return response

@@ -46,13 +46,13 @@ def for_members(page: Page) -> Page:
     """
 
     @wraps(page)
-    def guarded(request: HttpRequest, shop_id: UUID) -> HttpResponseBase:
+    def guarded(request: HttpRequest, shop_id: UUID, **given: Any) -> HttpResponseBase:
         principal = visitor(request, shop_id=shop_id)
         if principal is None:
             return redirect_to_login(request.get_full_path(), reverse("sign-in"))
         if principal.shop is None:
             raise Http404
-        return page(request, principal)
+        return page(request, principal, **given)
 
     return never_cache(guarded)
 

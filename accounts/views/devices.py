@@ -1,6 +1,7 @@
 """The shop's devices: add one, show its pairing code, see who is on it, revoke it."""
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -34,14 +35,17 @@ KINDS = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_members
-def devices(request: HttpRequest, principal: Principal) -> HttpResponse:
-    """The list, with a form for a new one; a code just made is shown this once."""
+def devices(request: HttpRequest, principal: Principal, verbs: ModuleType) -> HttpResponse:
+    """The list, with a form for a new one; a code just made is shown this once.
+
+    ``verbs`` come with the URL map: they know the licence, and tell the shop's screens.
+    """
     if not principal.reaches(Membership.Role.MANAGER):
         raise RoleTooLow(Membership.Role.MANAGER)
     refusal = offered = None
     if request.method == "POST":
         try:
-            done = ACTS.get(request.POST.get("act", ""), _nothing)(request, principal)
+            done = ACTS.get(request.POST.get("act", ""), _nothing)(request, principal, verbs)
         except DomainError as problem:
             refusal = problem
         else:
@@ -59,44 +63,44 @@ def devices(request: HttpRequest, principal: Principal) -> HttpResponse:
 Done = PairingCodeFact | HttpResponse | None
 
 
-def _add(request: HttpRequest, principal: Principal) -> Done:
-    row = nouns.register(
+def _add(request: HttpRequest, principal: Principal, verbs: ModuleType) -> Done:
+    row = verbs.register(
         shop=principal.shop,
         kind=request.POST.get("kind", ""),
         name=request.POST.get("name", "")[:120],
         actor=principal,
     )
-    return nouns.offer(row.pk, shop=principal.shop, actor=principal)
+    return verbs.offer(row.pk, shop=principal.shop, actor=principal)
 
 
-def _offer(request: HttpRequest, principal: Principal) -> Done:
-    return nouns.offer(_device_id(request), shop=principal.shop, actor=principal)
+def _offer(request: HttpRequest, principal: Principal, verbs: ModuleType) -> Done:
+    return verbs.offer(_device_id(request), shop=principal.shop, actor=principal)
 
 
-def _pair_here(request: HttpRequest, principal: Principal) -> Done:
+def _pair_here(request: HttpRequest, principal: Principal, verbs: ModuleType) -> Done:
     """Make this very browser the till: nobody has to type a code."""
-    offered = nouns.offer(_device_id(request), shop=principal.shop, actor=principal)
-    return settle_down(request, nouns.pair(code=offered.code))
+    offered = verbs.offer(_device_id(request), shop=principal.shop, actor=principal)
+    return settle_down(request, verbs.pair(code=offered.code))
 
 
-def _revoke(request: HttpRequest, principal: Principal) -> Done:
-    nouns.revoke(_device_id(request), shop=principal.shop, actor=principal)
+def _revoke(request: HttpRequest, principal: Principal, verbs: ModuleType) -> Done:
+    verbs.revoke(_device_id(request), shop=principal.shop, actor=principal)
     return None
 
 
-def _lock_after(request: HttpRequest, principal: Principal) -> Done:
+def _lock_after(request: HttpRequest, principal: Principal, verbs: ModuleType) -> Done:
     minutes = request.POST.get("lock_minutes", "")
     if not (minutes.isascii() and minutes.isdecimal() and len(minutes) < 6):
         raise Invalid(errors={"lock_minutes": [str(_("Send a whole number of minutes."))]})
-    nouns.lock_after(int(minutes), shop=principal.shop, actor=principal)
+    verbs.lock_after(int(minutes), shop=principal.shop, actor=principal)
     return None
 
 
-def _nothing(request: HttpRequest, principal: Principal) -> Done:
+def _nothing(request: HttpRequest, principal: Principal, verbs: ModuleType) -> Done:
     return None
 
 
-ACTS: dict[str, Callable[[HttpRequest, Principal], Done]] = {
+ACTS: dict[str, Callable[[HttpRequest, Principal, ModuleType], Done]] = {
     "add": _add,
     "offer": _offer,
     "here": _pair_here,

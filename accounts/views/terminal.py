@@ -1,5 +1,6 @@
 """Pages of a shared terminal: pair this browser, pick a name and type a PIN, lock."""
 
+from types import ModuleType
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -66,13 +67,13 @@ def lock(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "HEAD", "POST"])
-def pair(request: HttpRequest) -> HttpResponse:
-    """Ask for the code that makes this browser a device of a shop."""
+def pair(request: HttpRequest, verbs: ModuleType) -> HttpResponse:
+    """Ask for the code that makes this browser a device of a shop; ``verbs`` pair it."""
     if request.method != "POST":
         about = {"till": middleware.paired_till(request)}
         return form(request, "accounts/pair.html", about)
     try:
-        paired = devices.pair(code=request.POST.get("code", ""))
+        paired = verbs.pair(code=request.POST.get("code", ""))
     except DomainError as refusal:
         about = {"code": request.POST.get("code", "")[:64]}
         return form(request, "accounts/pair.html", about, refusal)

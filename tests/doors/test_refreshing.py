@@ -87,7 +87,7 @@ def test_a_token_that_comes_back_later_ends_the_family(signed_in):
     session.refresh_from_db()
     assert session.revoked_at is not None
     ended = AuditEvent.objects.filter(action="session.ended", target_id=str(session.pk))
-    assert [line.after["reason"] for line in ended] == ["refresh reused"]
+    assert [line.after["because"] for line in ended] == ["refresh reused"]
 
 
 def logout(user, client):
