@@ -40,6 +40,26 @@ ORDERS = [
         """,
     ),
     prove(
+        "order.pieces",
+        "pos_order",
+        "What left the shelf for an order is what stands on it, less what was voided.",
+        """
+        SELECT place, sum(moved) AS found, sum(sold) AS expected FROM (
+            SELECT "order".id AS place, line.product_id AS product, 0 AS moved,
+                   CASE WHEN "order".state IN ('open', 'paid', 'refunded')
+                         AND line.voided_at IS NULL THEN line.quantity ELSE 0 END AS sold
+            FROM pos_order AS "order" JOIN pos_orderline AS line ON line.order_id = "order".id
+            WHERE "order".shop_id = %(shop)s AND line.product_id IS NOT NULL
+            UNION ALL
+            SELECT "order".id, movement.product_id, -movement.delta, 0
+            FROM pos_order AS "order"
+            JOIN pos_stockmovement AS movement ON movement.order_id = "order".id
+            WHERE "order".shop_id = %(shop)s AND movement.reason IN ('sale', 'void')
+        ) AS piece
+        GROUP BY place, product
+        """,
+    ),
+    prove(
         "line.price",
         "pos_orderline",
         "A line's net (and contained tax) is its pieces at their price, less its discount.",

@@ -181,6 +181,7 @@ def test_a_paid_order_takes_no_more(pay):
         pay()
 
 
+@pytest.mark.usefixtures("made_up")
 def test_an_order_whose_money_went_back_takes_no_more(shop, pay):
     pay(amount=500)
     shop.orders.update(refunded=500)

@@ -11,8 +11,8 @@ from core import ids
 from pos import orders, reservations, stock
 from pos.errors import NothingMoves, OutOfStock, TooManyPieces
 from pos.models import StockMovement
-from pos.orders import Ticket, Wish
 from pos.stock import Step
+from pos.tickets import Ticket, Wish
 
 HOUR = timedelta(hours=1)
 
@@ -258,6 +258,7 @@ def test_a_promise_is_let_go_once(shop, cashier, order, act, rice, tea):
     assert list(reasons) == [("receive", 5, 0), ("reservation", 0, 3), ("release", 0, -3)]
 
 
+@pytest.mark.usefixtures("made_up")
 def test_what_was_promised_is_sold_once(shop, cashier, order, act, rice, desk):
     act("receive", 5)
     put(desk, shop, rice, {"reorder_level": 2})

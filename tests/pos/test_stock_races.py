@@ -3,8 +3,8 @@
 import pytest
 
 from pos import orders, reservations, stock
-from pos.orders import Ticket, Wish
 from pos.stock import Step
+from pos.tickets import Ticket, Wish
 from tests.pos.test_races import at_once
 from tests.pos.test_stock import sums
 
@@ -29,6 +29,7 @@ def test_sixteen_kiosks_are_promised_the_last_ten_pieces(shop, cashier, tea, cak
     assert sums(cake)[0] == sums(cake)[1] == {"quantity": 10, "reserved": 10}
 
 
+@pytest.mark.usefixtures("made_up")
 def test_an_order_is_sold_or_let_go_and_never_both(shop, cashier, cake):
     order = orders.place(Ticket(wishes=[Wish(cake.id, 1)]), shop=shop, actor=cashier).id
     reservations.reserve({cake.id: 4}, shop=shop, order_id=order, actor=cashier)
