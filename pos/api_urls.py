@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from pos.api import inventory, orders, payments, products, settings
+from pos.api import drawer, inventory, orders, payments, products, settings
 
 SHOP = "shops/<uuid:shop_id>"
+SHIFT = f"{SHOP}/shifts/<uuid:shift_id>"
 
 urlpatterns = [
     path(f"{SHOP}/orders", orders.OrderList.as_view(), name="order-list"),
@@ -25,4 +26,11 @@ urlpatterns = [
         inventory.Movements.as_view(),
         name="movements",
     ),
+    path(f"{SHOP}/registers", drawer.RegisterList.as_view(), name="registers"),
+    path(f"{SHOP}/shifts", drawer.ShiftList.as_view(), name="shifts"),
+    path(f"{SHOP}/shifts/current", drawer.CurrentShift.as_view(), name="shift-current"),
+    path(SHIFT, drawer.ShiftDetail.as_view(), name="shift"),
+    path(f"{SHIFT}/cash", drawer.ShiftCash.as_view(), name="shift-cash"),
+    path(f"{SHIFT}/close", drawer.ShiftClosing.as_view(), name="shift-close"),
+    path(f"{SHIFT}/report", drawer.ShiftReport.as_view(), name="shift-report"),
 ]

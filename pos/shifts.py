@@ -79,7 +79,7 @@ def open(
         opened_by_id=actor.id,
         opened_at=timezone.now(),
     )
-    fact = read(_found(made.pk, shop), shop=shop)
+    fact = read(shop.shifts.with_facts().get(pk=made.pk), shop=shop)
     body = facts.encode(fact)
     after = {"register": register.name, "number": made.number, "float": opening}
     counter = outbox.lock(shop.id)
@@ -160,18 +160,19 @@ def close(
 
 
 def read(shift: Shift, *, shop: Shop) -> ShiftFact:
-    """The row of a stored shift, asked for with its register and who opened it."""
+    """The row of a stored shift, asked for ``with_facts``."""
     return drawer_facts.shift(shift, shop=shop)
 
 
 @database.verb
 def report(shift_id: UUID, *, shop: Shop, actor: Any) -> ReportFact:
-    """The X report of an open shift, without what it should hold unless a manager asks; the Z
-    report of a closed one.
+    """The X report of an open shift, the Z report of a closed one.
 
-    Raises ``Missing``, or ``NotYourShift`` for a cashier who asks for another's.
+    An X report is of one moment: money for the shift waits for it. To a cashier it does not say
+    what the drawer should hold, so that they count blind. Raises ``Missing``, or ``NotYourShift``
+    for a cashier who asks for another's.
     """
-    shift = _found(shift_id, shop)
+    shift = _locked(shift_id, shop)
     manages = _answer_for(shift, shop=shop, actor=actor)
     if shift.closed_at is not None:
         return z_reports.kept(shift)
@@ -179,14 +180,20 @@ def report(shift_id: UUID, *, shop: Shop, actor: Any) -> ReportFact:
 
 
 def _held(shift_id: UUID, *, shop: Shop, actor: Any) -> Shift:
-    """An open shift that is the actor's to change, locked: what goes to it now has waited."""
-    locked = shop.shifts.select_for_update(of=("self",)).filter(pk=shift_id)
-    shift = locked.select_related("register", "opened_by").first()
-    if shift is None:
-        raise Missing
+    """An open shift that is the actor's to change, locked."""
+    shift = _locked(shift_id, shop)
     _answer_for(shift, shop=shop, actor=actor)
     if shift.closed_at is not None:
         raise ShiftClosed(report=msgspec.to_builtins(z_reports.kept(shift)))
+    return shift
+
+
+def _locked(shift_id: UUID, shop: Shop) -> Shift:
+    """A shift, locked: money that found it open is stored, what comes now waits."""
+    locked = shop.shifts.with_facts().select_for_update(of=("self",))
+    shift: Shift | None = locked.filter(pk=shift_id).first()
+    if shift is None:
+        raise Missing
     return shift
 
 
@@ -196,10 +203,3 @@ def _answer_for(shift: Shift, *, shop: Shop, actor: Any) -> bool:
     if not manages and shift.opened_by_id != actor.id:
         raise NotYourShift
     return manages
-
-
-def _found(shift_id: UUID, shop: Shop) -> Shift:
-    shift = shop.shifts.select_related("register", "opened_by").filter(pk=shift_id).first()
-    if shift is None:
-        raise Missing
-    return shift

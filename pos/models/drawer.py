@@ -27,6 +27,18 @@ class Register(models.Model):
         return self.name
 
 
+class ShiftQuerySet(models.QuerySet["Shift"]):
+    """Questions about shifts; the shop comes first (``shop.shifts``)."""
+
+    def with_facts(self) -> "ShiftQuerySet":
+        """What a shift's row needs, in one query."""
+        return self.select_related("register", "opened_by")
+
+    def now_open(self) -> "ShiftQuerySet":
+        """Those that take money."""
+        return self.filter(closed_at=None)
+
+
 class Shift(models.Model):
     """From opening a drawer with a float to counting it. ``report`` is its Z report, for good."""
 
@@ -47,6 +59,8 @@ class Shift(models.Model):
     closed_at = models.DateTimeField(null=True)
     counted = models.PositiveBigIntegerField(null=True)
     report = models.JSONField(null=True)
+
+    objects = ShiftQuerySet.as_manager()
 
     class Meta:
         constraints = [

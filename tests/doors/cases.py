@@ -32,7 +32,7 @@ ORDER = {
         {"product_id": "{product_id}", "quantity": 1},
         {"product_id": "{other_product_id}", "quantity": 2, "note": "warm"},
     ],
-    "payment_method": "cash",
+    "payments": [{"method": "cash", "register_id": "{register_id}"}],
 }
 NEWCOMER = {"username": "newcomer", "password": PASSWORD, "shop_name": "Newcomer's"}
 HIRED = {"username": "hired", "password": PASSWORD, "role": "cashier", "shop_id": "{shop_id}"}
@@ -126,7 +126,11 @@ COUNTER: dict[tuple[str, str], Case] = {
     ),
     (f"{SHOP}/orders/<uuid:order_id>", "GET"): Case(200, who="cashier"),
     (f"{SHOP}/orders/<uuid:order_id>/payments", "POST"): Case(
-        201, {"method": "cash"}, "cashier", other={"method": "cash", "amount": "1"}, creates=True
+        201,
+        {"method": "cash", "register_id": "{open_register_id}"},
+        "cashier",
+        other={"method": "cash", "amount": "1"},
+        creates=True,
     ),
     (f"{SHOP}/products", "GET"): Case(
         200,
@@ -156,4 +160,32 @@ COUNTER: dict[tuple[str, str], Case] = {
     (f"{SHOP}/inventory/<uuid:item_id>/movements", "GET"): Case(200, who="cashier"),
 }
 
-CASES = ACCOUNT | SHOPS | COUNTER
+SHIFT = f"{SHOP}/shifts/<uuid:shift_id>"
+OPENING = {"register_id": "{register_id}", "float": "50.00"}
+CASH = {"kind": "out", "amount": "2.50", "reason": "milk"}
+DRAWER: dict[tuple[str, str], Case] = {
+    (f"{SHOP}/registers", "GET"): Case(200, who="cashier"),
+    (f"{SHOP}/registers", "POST"): Case(
+        201, {"name": "Bar"}, "manager", other={"name": "Garden"}, creates=True
+    ),
+    (f"{SHOP}/shifts", "GET"): Case(
+        200, who="cashier", query={"register_id": "{register_id}", "state": "open"}
+    ),
+    (f"{SHOP}/shifts", "POST"): Case(
+        201, OPENING, "cashier", other=OPENING | {"float": "60.00"}, creates=True
+    ),
+    (f"{SHOP}/shifts/current", "GET"): Case(
+        200, who="cashier", query={"register_id": "{open_register_id}"}
+    ),
+    (SHIFT, "GET"): Case(200, who="cashier"),
+    (f"{SHIFT}/cash", "GET"): Case(200, who="cashier"),
+    (f"{SHIFT}/cash", "POST"): Case(
+        201, CASH, "cashier", other=CASH | {"kind": "drop"}, creates=True
+    ),
+    (f"{SHIFT}/close", "POST"): Case(
+        200, {"counted": "100.00"}, "cashier", other={"counted": "99.00"}, creates=True
+    ),
+    (f"{SHIFT}/report", "GET"): Case(200, who="cashier"),
+}
+
+CASES = ACCOUNT | SHOPS | COUNTER | DRAWER

@@ -23,7 +23,7 @@ from accounts import (
 from accounts.models import PasswordReset, Shop, User
 from live import outbox
 from live.outbox import Change
-from pos import catalog, orders, stock
+from pos import catalog, orders, registers, shifts, stock
 from pos.stock import Step
 from pos.tickets import Ticket, Wish
 from tests import factories
@@ -65,6 +65,7 @@ def furnish(mark: str) -> House:
     }
     _staff(house, mark)
     _counter(house, mark)
+    _drawers(house, mark)
     return house
 
 
@@ -144,6 +145,22 @@ def _counter(house: House, mark: str) -> None:
     with transaction.atomic():
         audit.record("shop.noted", shop, shop=shop, actor=owner, before={"a": mark}, note=mark)
         outbox.publish(outbox.lock(shop.pk), Change.of("noted", {"note": mark}), actor=owner)
+
+
+def _drawers(house: House, mark: str) -> None:
+    """Its registers, one of them with a closed shift and an open one."""
+    shop, cashier = house.shop, house.people["cashier"]
+    front, back = (
+        registers.add(shop=shop, actor=None, name=f"{mark} {name}") for name in ("front", "back")
+    )
+    for _ in range(2):
+        shift = shifts.open(front.id, shop=shop, actor=cashier, opening=100_00)
+        shifts.move(
+            shift.id, shop=shop, actor=cashier, kind="in", amount=5_00, reason=f"{mark} coins"
+        )
+        if shift.number == 1:
+            shifts.close(shift.id, shop=shop, actor=cashier, counted=104_00)
+    house.ids |= {"register_id": back.id, "open_register_id": front.id, "shift_id": shift.id}
 
 
 # --- what the database holds ------------------------------------------------------------
