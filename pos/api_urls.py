@@ -10,6 +10,7 @@ SHIFT = f"{SHOP}/shifts/<uuid:shift_id>"
 urlpatterns = [
     path(f"{SHOP}/orders", orders.OrderList.as_view(), name="order-list"),
     path(f"{SHOP}/orders/<uuid:order_id>", orders.OrderDetail.as_view(), name="order"),
+    path(f"{SHOP}/orders/<uuid:order_id>/void", orders.OrderVoid.as_view(), name="order-void"),
     path(
         f"{SHOP}/orders/<uuid:order_id>/payments",
         payments.OrderPayments.as_view(),

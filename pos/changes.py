@@ -20,7 +20,8 @@ from core.errors import Invalid, Missing, Stale
 from core.idempotency import EACH_TIME, Once
 from core.statements import Call, rows, run
 from live import outbox
-from pos import facts, money, orders, pricing, statements, stock
+from pos import facts, money, orders, pricing, statements, stock, tickets
+from pos import terms as how
 from pos.drafts import Line
 from pos.errors import LineMissing, OrderClosed, RefundFirst
 from pos.models import Order, OrderLine
@@ -47,13 +48,23 @@ def make(
 
     Raises ``Missing``, ``Stale``, ``OrderClosed``, ``LineMissing``, ``RefundFirst`` where more
     was paid than it would cost, and what placing raises for goods, choices and discounts.
+    The one ``state`` that can be set is that of a void order, by ``void``.
     """
+    if change.state == Order.State.VOID:
+        return void(
+            order_id,
+            reason=change.void_reason,
+            shop=shop,
+            actor=actor,
+            version=version,
+            once=once,
+        )
     once.claim()
     going = OrderLine.objects.filter(order=order_id, order__shop=shop, pk__in=change.void)
     products = {each for each in going.values_list("product_id", flat=True) if each}
-    wanted = orders.counted(change.add)
+    wanted = tickets.pieces(change.add)
     [terms], goods, choices = run(  # products first, then the order: as everywhere
-        orders.asking_terms(shop),
+        how.asking(shop),
         *orders.asking_goods(sorted(wanted.keys() | products), shop),
     )
     shelf = {good.id: good for good in goods}
@@ -138,6 +149,9 @@ def _held(order_id: UUID, shop: Shop, version: int | None) -> Order:
 
 
 def _refuse_closed(order: Order, change: Change) -> None:
+    if change.state not in (None, order.state):
+        problem = "An order is paid and refunded by its payments and refunds."
+        raise Invalid(errors={"state": [problem]})
     closed = order.state != Order.State.OPEN
     is_void = order.state == Order.State.VOID
     if is_void or (closed and (change.prices or change.hold is not None)):
@@ -203,7 +217,7 @@ def _set(order: Order, change: Change, terms: Any) -> None:
         order.is_held = change.hold
     if change.order_type not in (None, order.order_type):
         order.order_type = change.order_type
-        order.charges = orders.charges(order.order_type, terms)
+        order.charges = pricing.charges(order.order_type, terms)
     if change.discount is not None:
         order.discount_type = change.discount.type
         order.discount_value = change.discount.value
@@ -221,11 +235,11 @@ def _sum_up(
 ) -> None:
     """What the order costs now. Raises ``RefundFirst`` and what ``orders.approve`` raises."""
     pricing.add_up(order, lines)
-    if orders.discounted(change.discount, change.add):
-        orders.approve(order, terms, change.approval_id, of=str(order.id), shop=shop, actor=actor)
+    given = pricing.discounted(change.discount, change.add)
+    orders.approve(order, terms, given, change.approval_id, of=str(order.id), actor=actor)
     if order.paid > order.total:
         raise RefundFirst(paid=money.text(order.paid, shop.digits))
-    if order.paid and order.paid == order.total:
+    if order.paid == order.total and order.paid and not order.refunded:
         order.state = Order.State.PAID
 
 

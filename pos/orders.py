@@ -5,7 +5,6 @@ in two batches: the first claims, reads and locks, the second writes; between th
 stand in plain Python (docs/architecture.md). What becomes of an order later: ``pos.changes``.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -23,13 +22,12 @@ from core.idempotency import EACH_TIME, Once, Repeated
 from core.statements import Call, rows, run
 from licensing import policy
 from live import outbox
-from pos import facts, money, numbers, pricing, shifts, statements, stock, tenders
+from pos import facts, money, numbers, pricing, shifts, statements, stock, tenders, tickets
+from pos import terms as how
 from pos.drafts import Draft, Line
 from pos.errors import ClientIdReused, EmptyOrder, TotalMismatch, UnknownProduct
 from pos.models import Order, ShopSettings
-from pos.tickets import Discount, Ticket, Wish
-
-DEFAULTS = ShopSettings()
+from pos.tickets import Ticket
 
 Pieces = Mapping[UUID, int]
 
@@ -49,13 +47,13 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
     now = timezone.now()
     at = min(ticket.sold_at or now, now)
     day = shop.business_day(at)
-    pieces = counted(ticket.wishes)
+    pieces = tickets.pieces(ticket.wishes)
     register_id = tenders.register_of(ticket.tenders)
     claim, placed, sites, [terms], goods, choices, [number], shift = run(
         once.claiming(),  # 2 claim: a repeat is answered before any rule can change its answer
         statements.PLACED(shop=shop.id, client_id=ticket.client_id) if ticket.client_id else None,
         policy.asking(shop.id),
-        asking_terms(shop),
+        how.asking(shop),
         *asking_goods(pieces, shop),  # 3 lock: products in key order,
         numbers.taking(shop_id=shop.id, day=day),  # then the business day's row, the drawer
         shifts.asking(shop_id=shop.id, register_id=register_id, cashier_id=actor and actor.id)
@@ -76,17 +74,18 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
     order = _draft(ticket, terms, shop=shop, actor=actor, at=at, day=day, seq=number.order_seq)
     order.flags, order.fingerprint = flags, once.fingerprint or None
     lines = pricing.lines(ticket.wishes, shelf, choices, terms=terms, promised=sold_already)
-    order.charges = charges(order.order_type, terms)
+    order.charges = pricing.charges(order.order_type, terms)
     pricing.add_up(order, lines)
     if sold_already:
         _keep_promise(order, lines, ticket.total)
     else:
         _refuse_mismatch(order, ticket.total, shop)
-        if discounted(ticket.discount, ticket.wishes):
-            approve(order, terms, ticket.approval_id, of=ticket.client_id, shop=shop, actor=actor)
+        given = pricing.discounted(ticket.discount, ticket.wishes)
+        approve(order, terms, given, ticket.approval_id, of=ticket.client_id, actor=actor)
     drawer = shifts.found(shift, register_id=register_id) if ticket.tenders else None
     coin = terms.cash_rounding
     paid = tenders.settle(order, ticket.tenders, shop=shop, at=at, coin=coin, drawer=drawer)
+    order.is_held = order.is_held and order.state == Order.State.OPEN
     send_to_kitchen(order, terms, at)
     fact = facts.order(order, lines, paid, cashier_name=actor.name if actor else "", shop=shop)
     body = facts.encode(fact)
@@ -137,26 +136,6 @@ def stored(order_id: UUID, *, shop: Shop) -> Order:
 # --- what placing and changing share --------------------------------------------------
 
 
-def counted(wishes: Iterable[Wish]) -> Counter[UUID]:
-    """How many pieces of each product; the same product may stand on several lines."""
-    pieces: Counter[UUID] = Counter()
-    for wish in wishes:
-        if wish.product_id is not None:
-            pieces[wish.product_id] += wish.quantity
-    return pieces
-
-
-def asking_terms(shop: Shop) -> Call:
-    """Ask how the shop sells, as part of a batch: always one row."""
-    return statements.TERMS(
-        shop=shop.id,
-        includes_tax=DEFAULTS.prices_include_tax,
-        prefix=DEFAULTS.order_number_prefix,
-        open_items=DEFAULTS.allow_open_items,
-        kitchen_on=DEFAULTS.kitchen_on,
-    )
-
-
 def asking_goods(products: Iterable[UUID], shop: Shop) -> tuple[Call, Call]:
     """Lock these products of the shop, and ask what is chosen with them, as part of a batch."""
     wished = rows([{"id": each} for each in products])
@@ -165,28 +144,20 @@ def asking_goods(products: Iterable[UUID], shop: Shop) -> tuple[Call, Call]:
     )
 
 
-def charges(order_type: str, terms: Any) -> int:
-    """What comes on top of an order of this type."""
-    return terms.delivery_charge if order_type == Order.Type.DELIVERY else 0
-
-
-def discounted(discount: Discount | None, wishes: Iterable[Wish]) -> bool:
-    """Whether somebody gives something away here."""
-    return bool(discount and discount.type) or any(wish.discount.type for wish in wishes)
-
-
 def approve(
-    order: Draft | Order, terms: Any, approval_id: UUID | None, *, of: str, shop: Shop, actor: Any
+    order: Draft | Order, terms: Any, given: bool, approval_id: UUID | None, *, of: str, actor: Any
 ) -> None:
-    """Ask for a manager's word where a cashier gives away more than they may.
+    """Ask for a manager's word where a cashier has ``given`` away more than they may.
 
-    Raises ``ApprovalRequired`` or ``ApprovalInvalid``.
+    One that was sent is used. Raises ``ApprovalRequired`` or ``ApprovalInvalid``.
     """
-    free = not isinstance(actor, Principal) or actor.reaches(Membership.Role.MANAGER)
-    if free or not pricing.gives_more(order, terms.cashier_discount_percent):
+    if not isinstance(actor, Principal) or actor.reaches(Membership.Role.MANAGER):
         return
-    action = Approval.Action.DISCOUNT
-    approvals.use(approval_id, shop=shop, action=action, target=of, cashier=actor)
+    too_much = given and pricing.gives_more(order, terms.cashier_discount_percent)
+    if too_much or approval_id is not None:
+        assert actor.shop is not None, "a cashier of a shop"  # noqa: S101
+        action = Approval.Action.DISCOUNT
+        approvals.use(approval_id, shop=actor.shop, action=action, target=of, cashier=actor)
 
 
 def send_to_kitchen(order: Draft | Order, terms: Any, at: datetime) -> None:

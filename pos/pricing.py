@@ -19,7 +19,7 @@ from pos.drafts import Draft, Line
 from pos.errors import BadChoice, OpenItemsNotAllowed, OrderTooLarge, UnknownProduct
 from pos.models import DiscountType, Order, OrderLine
 from pos.money import Price
-from pos.tickets import Wish
+from pos.tickets import Discount, Wish
 
 #: No order is worth more: its sums fit their columns.
 LARGEST = 10**15
@@ -122,6 +122,16 @@ def keep(order: Draft, rows: Sequence[Line], promised: int) -> None:
 def gives_more(order: Draft | Order, limit: Decimal) -> bool:
     """Whether more than ``limit`` percent of an order is given away."""
     return order.discount * 100 > limit * order.subtotal
+
+
+def charges(order_type: str, terms: Any) -> int:
+    """What comes on top of an order of this type."""
+    return terms.delivery_charge if order_type == Order.Type.DELIVERY else 0
+
+
+def discounted(discount: Discount | None, wishes: Iterable[Wish]) -> bool:
+    """Whether somebody gives something away here."""
+    return bool(discount and discount.type) or any(wish.discount.type for wish in wishes)
 
 
 # --- the steps ------------------------------------------------------------------------

@@ -10,11 +10,14 @@ from accounts.models import Shop
 from core import database, wire
 from core.errors import Invalid
 from core.idempotency import EACH_TIME, Once
+from core.statements import Call
 from licensing import policy
 from live import outbox
-from pos import money
+from pos import money, statements
 from pos.errors import CurrencyFixed
 from pos.models import Modifier, ShopSettings
+
+DEFAULTS = ShopSettings()
 
 #: What a shop may note of its own, as JSON text, in bytes.
 MOST_EXTRA = 64 * 1024
@@ -23,6 +26,17 @@ MOST_EXTRA = 64 * 1024
 def of(shop: Shop) -> ShopSettings:
     """How a shop sells; the defaults where it set nothing."""
     return ShopSettings.objects.filter(shop=shop).first() or ShopSettings(shop=shop)
+
+
+def asking(shop: Shop) -> Call:
+    """Ask how the shop sells, as part of a batch: always one row."""
+    return statements.TERMS(
+        shop=shop.id,
+        includes_tax=DEFAULTS.prices_include_tax,
+        prefix=DEFAULTS.order_number_prefix,
+        open_items=DEFAULTS.allow_open_items,
+        kitchen_on=DEFAULTS.kitchen_on,
+    )
 
 
 @database.verb

@@ -3,7 +3,8 @@
 Amounts are in the currency's smallest unit.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -85,6 +86,7 @@ class Change:
     table: str | None = None
     note: str | None = None
     hold: bool | None = None
+    state: str | None = None
     kitchen_state: str | None = None
 
     @property
@@ -92,3 +94,12 @@ class Change:
         """Whether it changes what the order costs, or what is on it."""
         said = self.discount is not None or self.order_type is not None
         return said or bool(self.add or self.void)
+
+
+def pieces(wishes: Iterable[Wish]) -> Counter[UUID]:
+    """How many pieces of each product; the same product may stand on several lines."""
+    counted: Counter[UUID] = Counter()
+    for wish in wishes:
+        if wish.product_id is not None:
+            counted[wish.product_id] += wish.quantity
+    return counted

@@ -11,12 +11,16 @@ from rest_framework.request import Request
 from accounts.api import ShopView
 from accounts.authentication import Screen
 from accounts.permissions import Cashier
-from core import api, paging, periods, schema, structs
+from core import api, paging, periods, schema, structs, wire
 from core.errors import Invalid, Missing
-from pos import facts, orders
+from pos import changes, facts, orders
+from pos.api import versions
 from pos.facts import OrderFact
 from pos.models import Order
-from pos.serializers import PlaceOrder
+from pos.order_serializers import ChangeOrder, PlaceOrder, VoidOrder
+
+#: Keys of an order's own row that may come back and have no effect.
+READ_ONLY = frozenset(OrderFact.__struct_fields__) - frozenset(ChangeOrder.__struct_fields__)
 
 FILTERS = [
     OpenApiParameter("state", str, enum=Order.State.values),
@@ -53,9 +57,9 @@ class OrderList(ShopView):
         once = api.once(request)
         wish = structs.convert(request.data, PlaceOrder)
         by_screen = isinstance(request.successful_authenticator, Screen)
-        at_till = by_screen or self.principal.device_id is not None
-        channel = Order.Channel.TILL if at_till else Order.Channel.API
-        ticket = wish.ticket(digits=self.shop.digits, channel=channel)
+        is_paired = self.principal.device_id is not None
+        channel = Order.Channel.TILL if by_screen or is_paired else Order.Channel.API
+        ticket = wish.ticket(digits=self.shop.digits, channel=channel, at_till=is_paired)
         orders.place(ticket, shop=self.shop, actor=request.user, once=once)
         return api.reply(once)
 
@@ -67,12 +71,95 @@ class OrderDetail(ShopView):
 
     @schema.describe(responses={200: OrderFact}, summary="Read an order")
     def get(self, request: Request, shop_id: UUID, order_id: UUID) -> HttpResponse:
-        """Answer an order with its lines and payments."""
+        """Answer an order with its lines and payments; its `ETag` is its version."""
         order = self.shop.orders.with_facts().filter(pk=order_id).first()
         if order is None:
             raise Missing
-        headers = {"ETag": f'"{order.version}"'}
-        return api.respond(facts.encode(orders.read(order, shop=self.shop)), headers=headers)
+        return _told(facts.encode(orders.read(order, shop=self.shop)), order.version)
+
+    @schema.describe(
+        request=ChangeOrder,
+        responses={200: OrderFact},
+        errors=[403, 409, 412],
+        summary="Change an order",
+    )
+    def patch(self, request: Request, shop_id: UUID, order_id: UUID) -> HttpResponse:
+        """Add lines to an order, void some of it, or say something else about it.
+
+        Lines are never overwritten, so two devices on one order lose none; send `If-Match` to
+        change no version but the one you have seen.
+        """
+        once = api.once(request)
+        wish = structs.convert(_without_sums(request.data), ChangeOrder, ignore=READ_ONLY)
+        fact = changes.make(
+            order_id,
+            wish.change(self.shop.digits),
+            shop=self.shop,
+            actor=request.user,
+            version=versions.wished(request),
+            once=once,
+        )
+        return _told(once.body, fact.version)
+
+    @schema.describe(
+        request=ChangeOrder,
+        responses={200: OrderFact},
+        errors=[403, 409, 412],
+        summary="Change an order (the same as PATCH)",
+    )
+    def put(self, request: Request, shop_id: UUID, order_id: UUID) -> HttpResponse:
+        """Add lines to an order, void some of it, or say something else about it."""
+        return self.patch(request, shop_id, order_id)
+
+    @schema.describe(
+        responses={200: wire.Message}, errors=[409, 412], summary="Void an order (as `void`)"
+    )
+    def delete(self, request: Request, shop_id: UUID, order_id: UUID) -> HttpResponse:
+        """Void an order and put its goods back; it stays in the books."""
+        version = versions.wished(request)
+        gone = changes.void(
+            order_id, reason="", shop=self.shop, actor=request.user, version=version
+        )
+        return api.respond(wire.Message(f"{gone.order_number} is void."))
+
+
+class OrderVoid(ShopView):
+    """The end of an order that comes to nothing."""
+
+    permission_classes: ClassVar = [Cashier]
+
+    @schema.describe(
+        request=VoidOrder,
+        responses={200: OrderFact},
+        errors=[409, 412],
+        creates=True,
+        summary="Void an order",
+    )
+    def post(self, request: Request, shop_id: UUID, order_id: UUID) -> HttpResponse:
+        """Void an order and put its goods back. One that was paid is refunded first."""
+        once = api.once(request)
+        wish = structs.convert(request.data, VoidOrder)
+        version = versions.wished(request)
+        changes.void(
+            order_id,
+            reason=wish.reason,
+            shop=self.shop,
+            actor=request.user,
+            version=version,
+            once=once,
+        )
+        return api.reply(once)
+
+
+def _told(body: bytes, version: int) -> HttpResponse:
+    return api.respond(body, headers={"ETag": versions.tag(version)})
+
+
+def _without_sums(data: Any) -> Any:
+    """A row that comes back has its discount as a sum, which is no wish for one."""
+    if type(data) is dict and type(data.get("discount")) is str:
+        return {key: value for key, value in data.items() if key != "discount"}
+    return data
 
 
 def _filtered(found: QuerySet[Order], query: Any) -> QuerySet[Order]:
