@@ -185,7 +185,8 @@ class AuthSession(models.Model):
     """One sign-in of one person. Revoking it ends its tokens, cookies and sockets.
 
     ``token_version`` is the person's at that time: raising theirs ends the session too.
-    ``proven_at`` is when this session last proved a one-time code; ``None``: never.
+    ``proven_at`` is when this session last proved a one-time code; ``None``: never. ``is_told``:
+    screens were told that its person is at its device, and not yet that they left.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
@@ -201,9 +202,17 @@ class AuthSession(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     proven_at = models.DateTimeField(null=True, blank=True)
+    is_told = models.BooleanField(default=False, db_default=False, editable=False)
 
     class Meta:
-        indexes = [models.Index("user", "revoked_at", name="session_of_user")]
+        indexes = [
+            models.Index("user", "revoked_at", name="session_of_user"),
+            models.Index(
+                "device",
+                condition=Q(device__isnull=False) & (Q(revoked_at=None) | Q(is_told=True)),
+                name="session_at_device",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} on {self.device_name or 'a browser'}"

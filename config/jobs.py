@@ -5,6 +5,7 @@ from datetime import timedelta
 from accounts import passwords, pruning, seals
 from core import idempotency
 from core.jobs import Job
+from live import presence
 from live import pruning as events
 
 __all__ = ["JOBS"]
@@ -15,6 +16,13 @@ DAY = 24 * HOUR
 #: Every periodic job. Its name is a row: whoever renames one leaves the old row behind.
 JOBS = [
     Job("send letters", every=2, run=passwords.deliver, is_due=passwords.is_due),
+    Job(
+        "tell who is there",
+        every=2,
+        run=presence.tell,
+        batch=presence.BATCH,
+        is_due=presence.is_due,
+    ),
     Job("seal the trail", every=5, run=seals.seal, batch=seals.BATCH, is_due=seals.is_due),
     Job(
         "seal late lines",
