@@ -5,7 +5,7 @@ A chain is read in pages while the house goes on selling; what is sealed meanwhi
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import chain
 from accounts.models import PLATFORM
-from accounts.seals import COLUMNS, LINE
+from accounts.seals import ADDRESSES_KEPT, COLUMNS, LINE
 from core import statements
 from core.statements import Statement
 
@@ -21,9 +21,6 @@ __all__ = ["Broken", "Point", "Report", "chains", "points", "size", "verify"]
 
 #: How many seals are read at a time.
 PAGE = 1_000
-
-#: Addresses may be erased once they are this old, and the chain still holds.
-ADDRESSES_KEPT = timedelta(days=30)
 
 CHAINS = Statement(
     "chains",

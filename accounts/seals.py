@@ -17,13 +17,16 @@ from core import ids, statements
 from core.database import verb
 from core.statements import Statement
 
-__all__ = ["BATCH", "ChainBroken", "is_due", "seal"]
+__all__ = ["ADDRESSES_KEPT", "BATCH", "ChainBroken", "is_due", "seal"]
 
 #: How many lines are sealed in one transaction.
 BATCH = 1_000
 
 #: A transaction that wrote a line may end this much later than one that wrote the next.
 LATE = timedelta(minutes=10)
+
+#: Addresses are erased once they are this old, and the chain still holds.
+ADDRESSES_KEPT = timedelta(days=30)
 
 EVER = UUID(int=0)
 

@@ -40,5 +40,20 @@ JOBS = [
         batch=pruning.BATCH,
     ),
     Job("forget sessions", every=HOUR, run=pruning.prune_sessions, batch=pruning.BATCH),
+    Job("forget pairing codes", every=HOUR, run=pruning.prune_pairing_codes, batch=pruning.BATCH),
+    Job("forget approvals", every=HOUR, run=pruning.prune_approvals, batch=pruning.BATCH),
+    Job("erase addresses", every=HOUR, run=pruning.erase_addresses, batch=pruning.BATCH),
+    Job(
+        "erase addresses of lines",
+        every=HOUR,
+        run=pruning.erase_lines_addresses,
+        batch=pruning.BATCH,
+    ),
+    Job(
+        "erase lost addresses",
+        every=DAY,
+        run=lambda: pruning.erase_lines_addresses(reach=None),
+        batch=pruning.BATCH,
+    ),
     Job("forget events", every=HOUR, run=events.prune, batch=events.BATCH),
 ]
