@@ -43,11 +43,17 @@ MENU_KINDS = frozenset(
         "category_created",
         "category_updated",
         "category_deleted",
+        "modifier_group_created",
+        "modifier_group_updated",
+        "modifier_group_deleted",
         "product_created",
         "product_updated",
         "product_deleted",
         "settings_changed",
         "stock_changed",
+        "tax_rate_created",
+        "tax_rate_updated",
+        "tax_rate_deleted",
     }
 )
 

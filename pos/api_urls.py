@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from pos.api import drawer, inventory, orders, payments, products, settings
+from pos.api import (
+    categories,
+    drawer,
+    inventory,
+    modifiers,
+    orders,
+    payments,
+    products,
+    settings,
+    tax_rates,
+)
 
 SHOP = "shops/<uuid:shop_id>"
 SHIFT = f"{SHOP}/shifts/<uuid:shift_id>"
@@ -19,7 +29,24 @@ urlpatterns = [
     path(f"{SHOP}/products", products.ProductList.as_view(), name="products"),
     path(f"{SHOP}/products/<uuid:product_id>", products.ProductDetail.as_view(), name="product"),
     path(f"{SHOP}/settings", settings.Settings.as_view(), name="shop-settings"),
-    path(f"{SHOP}/categories", products.CategoryList.as_view(), name="categories"),
+    path(f"{SHOP}/categories", categories.CategoryList.as_view(), name="categories"),
+    path(
+        f"{SHOP}/categories/<uuid:category_id>",
+        categories.CategoryDetail.as_view(),
+        name="category",
+    ),
+    path(f"{SHOP}/tax-rates", tax_rates.TaxRateList.as_view(), name="tax-rates"),
+    path(
+        f"{SHOP}/tax-rates/<uuid:tax_rate_id>",
+        tax_rates.TaxRateDetail.as_view(),
+        name="tax-rate",
+    ),
+    path(f"{SHOP}/modifier-groups", modifiers.ModifierGroupList.as_view(), name="modifier-groups"),
+    path(
+        f"{SHOP}/modifier-groups/<uuid:modifier_group_id>",
+        modifiers.ModifierGroupDetail.as_view(),
+        name="modifier-group",
+    ),
     path(f"{SHOP}/inventory", inventory.Inventory.as_view(), name="inventory"),
     path(f"{SHOP}/inventory/<uuid:item_id>", inventory.InventoryItem.as_view(), name="level"),
     path(

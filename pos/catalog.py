@@ -1,6 +1,7 @@
 """The catalogue: what may be sold, at which price and tax."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -8,16 +9,18 @@ from uuid import UUID
 
 from django.core.files.base import File
 from django.utils import timezone
+from msgspec import UNSET
 
 from accounts import audit
 from accounts.models import Shop
-from core import database
+from core import database, wire
 from core.errors import Missing
 from core.idempotency import EACH_TIME, Once
 from licensing import policy
 from live import outbox
-from pos import facts, money, terms
+from pos import categories, modifiers, money, tax_rates, terms
 from pos.errors import NameTaken
+from pos.menu_facts import OfferedFact, ProductFact
 from pos.models import Category, Product, ShopSettings, StockLevel, TaxRate
 
 #: What ``add`` and ``change`` may set as it stands.
@@ -32,6 +35,7 @@ PLAIN = (
     "is_active",
     "snoozed_until",
     "category_id",
+    "image",
 )
 
 
@@ -43,12 +47,13 @@ def add(
     fields: Mapping[str, Any],
     image: File | None = None,
     once: Once = EACH_TIME,
-) -> facts.ProductFact:
+) -> ProductFact:
     """Add a product with an empty shelf; prices are in the currency's smallest unit.
 
     ``fields``: those of ``PLAIN``, ``category`` (its name, made if new), ``tax_rate`` (percent,
-    ``None``: the shop's own), ``stock_policy`` and ``reorder_level``. Raises ``NameTaken`` for
-    a second product with the same SKU, ``Missing`` for another shop's category.
+    ``None``: the shop's own) or ``tax_rate_id``, ``modifier_groups`` (ids, in order),
+    ``stock_policy`` and ``reorder_level``. Raises ``NameTaken`` for a second product with the
+    same SKU, ``Missing`` for what is not of this shop.
     """
     once.claim()
     policy.require(shop.id, policy.Action.CATALOGUE)
@@ -63,6 +68,8 @@ def add(
         policy=fields.get("stock_policy") or terms.of(shop).stock_policy,
         reorder_level=fields.get("reorder_level") or 0,
     )
+    if fields.get("modifier_groups"):
+        modifiers.assign(product, fields["modifier_groups"])
     return _tell("created", product, status=201, before=None, actor=actor, once=once)
 
 
@@ -74,7 +81,7 @@ def change(
     actor: Any,
     fields: Mapping[str, Any],
     once: Once = EACH_TIME,
-) -> facts.ProductFact:
+) -> ProductFact:
     """Change some of a product's fields, named as in ``add``; what is not named stays.
 
     Raises ``Missing`` for a product or category that is not of this shop, ``NameTaken``.
@@ -86,6 +93,8 @@ def change(
     _set(product, fields, actor)
     product.version += 1
     product.save(force_update=True)
+    if "modifier_groups" in fields:
+        modifiers.assign(product, fields["modifier_groups"])
     shelf = {
         column: fields[name]
         for name, column in (("stock_policy", "policy"), ("reorder_level", "reorder_level"))
@@ -97,9 +106,7 @@ def change(
 
 
 @database.verb
-def retire(
-    product_id: UUID, *, shop: Shop, actor: Any, once: Once = EACH_TIME
-) -> facts.ProductFact:
+def retire(product_id: UUID, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> ProductFact:
     """Take a product off the menu for good; what was sold of it stays in the books.
 
     Raises ``Missing`` for a product that is not of this shop.
@@ -114,75 +121,71 @@ def retire(
     return _tell("deleted", product, status=200, before=before, actor=actor, once=once)
 
 
-@database.verb
-def add_category(
-    *, shop: Shop, actor: Any, name: str, position: int = 0, once: Once = EACH_TIME
-) -> facts.CategoryFact:
-    """Add a heading to the menu. Raises ``NameTaken``."""
-    once.claim()
-    policy.require(shop.id, policy.Action.CATALOGUE)
-    if shop.categories.filter(name=name).exists():
-        raise NameTaken(field="name")
-    category = Category.objects.create(shop=shop, name=name, position=position)
-    fact = read_category(category)
-    body = facts.encode(fact)
-    counter = outbox.lock(shop.id)
-    audit.record("category.created", category, shop=shop, actor=actor, name=name)
-    outbox.publish(counter, outbox.Change("category_created", body), actor=actor)
-    once.keep(201, body)
-    return fact
+def menu(
+    shop: Shop, products: Iterable[Product] | None = None, *, costs: bool = False
+) -> list[ProductFact]:
+    """The rows of a shop's products, by heading and name; all of them if none are given.
 
-
-def menu(shop: Shop, products: Iterable[Product] | None = None) -> list[facts.ProductFact]:
-    """The rows of a shop's products, by heading and name; all of them if none are given."""
-    own_rate = terms.of(shop).tax_rate
+    ``costs``: with what they cost the shop, for its managers.
+    """
+    named = None
     if products is None:
         products = shop.products.with_facts().order_by("category__position", "name", "id")
-    now = timezone.now()
-    return [read(product, shop=shop, own_rate=own_rate, now=now) for product in products]
-
-
-def read(product: Product, *, shop: Shop, own_rate: Decimal, now: datetime) -> facts.ProductFact:
-    """A product's row. ``own_rate`` is the shop's rate, for products that name none."""
-    level = product.level
-    rate = product.tax_rate.percent if product.tax_rate else own_rate
-    asleep = product.snoozed_until is not None and product.snoozed_until > now
-    blocked = level.policy == ShopSettings.StockPolicy.BLOCK and level.available <= 0
-    return facts.ProductFact(
-        id=product.id,
-        shop_id=shop.id,
-        sku=product.sku,
-        barcode=product.barcode,
-        name=product.name,
-        description=product.description,
-        category=product.category.name if product.category else None,
-        category_id=product.category_id,
-        price=money.text(product.price, shop.digits),
-        tax_rate=money.percent(rate),
-        image_url=product.image.url if product.image else None,
-        is_active=product.is_active,
-        is_available=product.is_active and not asleep and not blocked,
-        stock=level.available,
-        stock_policy=level.policy,
-        is_low=level.is_low,
-        translations=product.translations,
-        modifier_groups=[],
-        version=product.version,
-        created_at=product.created_at,
-        updated_at=product.updated_at,
+    elif isinstance(products, list):
+        named = [product.id for product in products]
+    reader = Reader(
+        shop,
+        own_rate=terms.of(shop).tax_rate,
+        now=timezone.now(),
+        offered=modifiers.offered(shop, named),
+        costs=costs,
     )
+    return [reader.read(product) for product in products]
 
 
-def read_category(category: Category) -> facts.CategoryFact:
-    """A category's row."""
-    return facts.CategoryFact(
-        id=category.id,
-        shop_id=category.shop_id,
-        name=category.name,
-        position=category.position,
-        is_active=category.is_active,
-        translations=category.translations,
-    )
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What the rows of many products share. ``own_rate`` is for products that name none."""
+
+    shop: Shop
+    own_rate: Decimal
+    now: datetime
+    offered: Mapping[UUID, list[OfferedFact]]
+    costs: bool
+
+    def read(self, product: Product) -> ProductFact:
+        """A product's row; ask for it ``with_facts``."""
+        level, digits = product.level, self.shop.digits
+        rate = product.tax_rate.percent if product.tax_rate else self.own_rate
+        asleep = product.snoozed_until is not None and product.snoozed_until > self.now
+        blocked = level.policy == ShopSettings.StockPolicy.BLOCK and level.available <= 0
+        cost = None if product.cost is None else money.text(product.cost, digits)
+        return ProductFact(
+            id=product.id,
+            shop_id=self.shop.id,
+            sku=product.sku,
+            barcode=product.barcode,
+            name=product.name,
+            description=product.description,
+            category=product.category.name if product.category else None,
+            category_id=product.category_id,
+            price=money.text(product.price, digits),
+            cost=cost if self.costs else UNSET,
+            tax_rate=money.percent(rate),
+            tax_rate_id=product.tax_rate_id,
+            image_url=product.image.url if product.image else None,
+            is_active=product.is_active,
+            is_available=product.is_active and not asleep and not blocked,
+            snoozed_until=product.snoozed_until,
+            stock=level.available,
+            stock_policy=level.policy,
+            is_low=level.is_low,
+            translations=product.translations,
+            modifier_groups=self.offered.get(product.id, []),
+            version=product.version,
+            created_at=product.created_at,
+            updated_at=product.updated_at,
+        )
 
 
 # --- the steps of the verbs -----------------------------------------------------------
@@ -200,33 +203,40 @@ def _held(product_id: UUID, shop: Shop) -> Product:
 
 def _set(product: Product, fields: Mapping[str, Any], actor: Any) -> None:
     shop = product.shop
+    heading, tax = product.category, product.tax_rate
     for name in PLAIN:
         if name in fields:
             setattr(product, name, fields[name])
-    if fields.get("category_id") and not shop.categories.filter(pk=fields["category_id"]).exists():
-        raise Missing("There is no such category. Load the categories again.")
-    if fields.get("category"):
-        product.category_id = _category(shop, fields["category"], actor)
-    if "tax_rate" in fields:
-        product.tax_rate = _rate(shop, fields["tax_rate"])
+    _set_category(product, fields, heading, actor)
+    _set_tax(product, fields, tax)
     twins = shop.products.exclude(pk=product.pk)
     if product.sku and "sku" in fields and twins.filter(sku=product.sku).exists():
         raise NameTaken(field="sku")
 
 
-def _category(shop: Shop, name: str, actor: Any) -> UUID:
-    """The heading of this name, made if new, so that screens learn of it."""
-    found = shop.categories.filter(name=name).values_list("id", flat=True).first()
-    return found or add_category(shop=shop, actor=actor, name=name).id
+def _set_category(
+    product: Product, fields: Mapping[str, Any], was: Category | None, actor: Any
+) -> None:
+    """By its id where that is a new one, else by its name: a row that comes back has both."""
+    shop, wished = product.shop, fields.get("category_id")
+    if "category_id" in fields and wished != (was and was.pk):
+        if wished and not shop.categories.filter(pk=wished, is_active=True).exists():
+            raise Missing("There is no such category. Load the categories again.")
+    elif "category" in fields and fields["category"] != (was and was.name):
+        name = fields["category"]
+        product.category_id = categories.named(shop, name, actor=actor) if name else None
 
 
-def _rate(shop: Shop, percent: Decimal | None) -> TaxRate | None:
-    """The shop's tax of this rate, made if new; ``None``: the shop's own rate."""
-    if percent is None:
-        return None
-    found = shop.tax_rates.filter(percent=percent).order_by("name").first()
-    name = f"Tax {money.percent(percent)} %"
-    return found or TaxRate.objects.get_or_create(shop=shop, name=name, percent=percent)[0]
+def _set_tax(product: Product, fields: Mapping[str, Any], was: TaxRate | None) -> None:
+    """By its id where that is a new one, else by its percentage."""
+    shop, wished = product.shop, fields.get("tax_rate_id")
+    if "tax_rate_id" in fields and wished != (was and was.pk):
+        if wished and not shop.tax_rates.filter(pk=wished, is_active=True).exists():
+            raise Missing("There is no such tax rate. Load the tax rates again.")
+        product.tax_rate_id = wished
+    elif "tax_rate" in fields and fields["tax_rate"] != (was and was.percent):
+        percent = fields["tax_rate"]
+        product.tax_rate = None if percent is None else tax_rates.of(shop, percent)
 
 
 def _summary(product: Product) -> dict[str, Any]:
@@ -241,6 +251,10 @@ def _summary(product: Product) -> dict[str, Any]:
         "tax_rate_id": product.tax_rate_id,
         "is_active": product.is_active,
         "snoozed_until": product.snoozed_until,
+        "image": product.image.name or None,
+        "modifier_groups": list(
+            product.choices.order_by("position").values_list("group_id", flat=True)
+        ),
         "stock_policy": product.level.policy,
         "reorder_level": product.level.reorder_level,
     }
@@ -254,15 +268,15 @@ def _tell(
     before: Mapping[str, Any] | None,
     actor: Any,
     once: Once,
-) -> facts.ProductFact:
+) -> ProductFact:
     """Audit and publish what became of a product; answers its row."""
     shop = product.shop
     fresh = shop.products.with_facts().get(pk=product.pk)
-    fact = menu(shop, [fresh])[0]
-    body = facts.encode(fact)
+    (told,) = menu(shop, [fresh])
+    (fact,) = menu(shop, [fresh], costs=True)
     after = _summary(fresh)
     counter = outbox.lock(shop.id)
     audit.record(f"product.{happened}", product, shop=shop, actor=actor, before=before, after=after)
-    outbox.publish(counter, outbox.Change(f"product_{happened}", body), actor=actor)
-    once.keep(status, body)
+    outbox.publish(counter, outbox.Change.of(f"product_{happened}", told), actor=actor)
+    once.keep(status, wire.encode(fact))
     return fact

@@ -156,3 +156,18 @@ class NotThatMuchCash(Conflict):
 class TooManyPieces(Invalid):
     code = "too_many_pieces"
     message = "A shelf holds at most {most} pieces, and lacks no more. Check the number."
+
+
+class InUse(Conflict):
+    code = "in_use"
+    message = "Products on the menu are taxed by this. Give them another tax first."
+
+
+class PartsDoNotAddUp(Invalid):
+    code = "parts_do_not_add_up"
+    message = "The components add up to {sum} %, not to {percent} %."
+
+
+class CannotBeSatisfied(Invalid):
+    code = "cannot_be_satisfied"
+    message = "Nobody can choose at least {least} of at most {most}. Correct min and max."

@@ -162,43 +162,6 @@ class MovementFact(msgspec.Struct, kw_only=True):
     recorded_at: datetime
 
 
-class CategoryFact(msgspec.Struct, kw_only=True):
-    """A heading of the menu."""
-
-    id: UUID
-    shop_id: UUID
-    name: str
-    position: int
-    is_active: bool
-    translations: dict[str, Any]
-
-
-class ProductFact(msgspec.Struct, kw_only=True):
-    """Something to sell. ``stock`` is what may still be sold of it."""
-
-    id: UUID
-    shop_id: UUID
-    sku: str
-    barcode: str
-    name: str
-    description: str
-    category: str | None
-    category_id: UUID | None
-    price: str
-    tax_rate: str
-    image_url: str | None
-    is_active: bool
-    is_available: bool
-    stock: int
-    stock_policy: str
-    is_low: bool
-    translations: dict[str, Any]
-    modifier_groups: list[dict[str, Any]]
-    version: int
-    created_at: datetime
-    updated_at: datetime
-
-
 def line(row: Any, digits: int) -> LineFact:
     """A line's row, stored or about to be."""
     return LineFact(

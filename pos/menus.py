@@ -16,8 +16,8 @@ from accounts.models import Shop
 from live import outbox
 from pos import catalog, facts
 
-#: How many shops' menus a process keeps: about 100 kB each.
-KEPT = 200
+#: How many menus a process keeps, one or two of each shop: about 100 kB each.
+KEPT = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +30,24 @@ class Menu:
     until: datetime | None
 
 
-_menus: OrderedDict[UUID, Menu] = OrderedDict()
+_menus: OrderedDict[tuple[UUID, bool], Menu] = OrderedDict()
 
 
-def of(shop: Shop) -> Menu:
-    """The shop's menu, fresh."""
+def of(shop: Shop, *, costs: bool = False) -> Menu:
+    """The shop's menu, fresh; ``costs``: as its managers read it."""
     version = outbox.menu_version(shop.id)  # before the rows: they may only be newer
-    menu = _menus.get(shop.id)
+    menu = _menus.get((shop.id, costs))
     now = timezone.now()
     if menu is None or menu.version != version or (menu.until is not None and menu.until <= now):
-        menu = _build(shop, version, now)
-        _menus[shop.id] = menu
+        menu = _build(shop, version, now, costs=costs)
+        _menus[shop.id, costs] = menu
         while len(_menus) > KEPT:
             _menus.popitem(last=False)
     return menu
 
 
-def _build(shop: Shop, version: int, now: datetime) -> Menu:
-    body = facts.encode(catalog.menu(shop))
+def _build(shop: Shop, version: int, now: datetime, *, costs: bool) -> Menu:
+    body = facts.encode(catalog.menu(shop, costs=costs))
     asleep = shop.products.filter(snoozed_until__gt=now).order_by("snoozed_until")
     until = asleep.values_list("snoozed_until", flat=True).first()
     return Menu(version, f'"{hashlib.sha256(body).hexdigest()[:32]}"', body, until)

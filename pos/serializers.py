@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from django.utils import timezone
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import Meta
 
 from core.errors import Invalid
 from core.structs import Exact, Line
@@ -108,59 +108,12 @@ def amount(written: Decimal | None, digits: int, field: str) -> int | None:
         raise Invalid(errors={field: [str(error)]}) from None
 
 
-class ChangeProduct(msgspec.Struct, forbid_unknown_fields=True):
-    """What to change of a product; what is left out stays."""
-
-    name: Name | UnsetType = UNSET
-    price: Exact | UnsetType = UNSET
-    sku: Text64 | UnsetType = UNSET
-    barcode: Text64 | UnsetType = UNSET
-    description: Annotated[str, Meta(max_length=5000)] | UnsetType = UNSET
-    category: Annotated[Line, Meta(max_length=120)] | UnsetType | None = UNSET
-    category_id: UUID | UnsetType | None = UNSET
-    tax_rate: Exact | UnsetType | None = UNSET
-    cost: Exact | UnsetType | None = UNSET
-    translations: Free | UnsetType = UNSET
-    is_active: bool | UnsetType = UNSET
-    snoozed_until: datetime | UnsetType | None = UNSET
-    stock_policy: Literal["block", "allow"] | UnsetType = UNSET
-    reorder_level: Whole | UnsetType = UNSET
-
-    def fields(self, digits: int) -> dict[str, Any]:
-        """What was sent, by name, money in the smallest unit. Raises ``Invalid``."""
-        sent = {
-            name: value
-            for name in self.__struct_fields__
-            if (value := getattr(self, name)) is not UNSET
-        }
-        for name in ("price", "cost"):
-            if name in sent:
-                sent[name] = amount(sent[name], digits, name)
-        if sent.get("tax_rate") is not None:
-            sent["tax_rate"] = percent(sent["tax_rate"])
-        return sent
-
-
-class AddProduct(ChangeProduct, forbid_unknown_fields=True, kw_only=True):
-    """A product to be added."""
-
-    name: Name
-    price: Exact
-
-
-def percent(written: Decimal) -> Decimal:
-    """A tax rate from 0 to 100 with at most three decimals. Raises ``Invalid``."""
+def percent(written: Decimal, field: str) -> Decimal:
+    """A percentage from 0 to 100 with at most three decimals. Raises ``Invalid``."""
     if not 0 <= written <= 100 or written % money.RATE_STEP:
         problem = "Must be a percentage from 0 to 100 with at most three decimals."
-        raise Invalid(errors={"tax_rate": [problem]})
+        raise Invalid(errors={field: [problem]})
     return Decimal(written)
-
-
-class AddCategory(msgspec.Struct, forbid_unknown_fields=True):
-    """A heading to be added to the menu."""
-
-    name: Annotated[Line, Meta(min_length=1, max_length=120)]
-    position: Annotated[int, Meta(ge=0, le=32_000)] = 0
 
 
 class ChangeStock(msgspec.Struct, forbid_unknown_fields=True):

@@ -1,6 +1,5 @@
 """What a manager may set of a shop's terms."""
 
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -8,8 +7,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from core.errors import Invalid
 from core.structs import Exact, Line
-from pos import money
-from pos.serializers import amount
+from pos.serializers import amount, percent
 
 #: No coin is larger than so many of the smallest unit.
 LARGEST_COIN = 1_000_000
@@ -45,7 +43,7 @@ class ChangeSettings(msgspec.Struct):
         }
         for name, value in sent.items():
             if name in ("tax_rate", "cashier_discount_percent"):
-                sent[name] = rate(value, name)
+                sent[name] = percent(value, name)
             elif name in ("delivery_charge", "cash_rounding"):
                 sent[name] = amount(value, digits, name)
             elif value is None:
@@ -72,11 +70,3 @@ class SettingsFact(msgspec.Struct):
     kitchen_on: str
     kiosk_reservation_seconds: int
     cashier_discount_percent: str
-
-
-def rate(written: Decimal, field: str) -> Decimal:
-    """A percentage, refused under the name of its field. Raises ``Invalid``."""
-    if not 0 <= written <= 100 or written % money.RATE_STEP:
-        problem = "Must be a percentage from 0 to 100 with at most three decimals."
-        raise Invalid(errors={field: [problem]})
-    return Decimal(written)

@@ -13,6 +13,7 @@ from accounts.views import ROLES, for_members
 from licensing import policy
 from live import outbox
 from pos import catalog, terms
+from pos import categories as headings
 from pos.models import Method, Order
 
 __all__ = ["orders", "till"]
@@ -43,7 +44,7 @@ def till(request: HttpRequest, principal: Principal) -> HttpResponse:
     products = shop.products.with_facts().filter(is_active=True).order_by("name", "id")
     categories = shop.categories.filter(is_active=True).order_by("position", "name")
     page["data"] |= {
-        "categories": [catalog.read_category(each) for each in categories],
+        "categories": [headings.read(each) for each in categories],
         "products": catalog.menu(shop, products),
     }
     page["data"] = msgspec.to_builtins(page["data"])

@@ -17,7 +17,7 @@ from config.demo import looks
 from config.demo.menu import CATEGORIES, FOOD, MENU, Dish
 from core import database
 from core.errors import Conflict
-from pos import catalog, stock, terms
+from pos import catalog, categories, stock, terms
 from pos.models import Product
 
 __all__ = ["NEIGHBOUR", "PEOPLE", "Person", "missing", "neighbour", "people", "serve", "shop"]
@@ -108,7 +108,8 @@ def shop(staff: dict[str, User]) -> Shop:
     known = set(found.categories.values_list("name", flat=True))
     for position, name in enumerate(CATEGORIES.values()):
         if name not in known:
-            catalog.add_category(shop=found, actor=owner, name=name, position=position)
+            fields = {"name": name, "position": position}
+            categories.add(shop=found, actor=owner, fields=fields)
     return found
 
 

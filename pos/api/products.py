@@ -9,16 +9,17 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from accounts.api import ShopView
+from accounts.models import Membership
 from accounts.permissions import Manager
 from core import api, schema, structs, wire
 from core.errors import Invalid, Missing
 from pos import catalog, facts, menus
-from pos.facts import CategoryFact, ProductFact
+from pos.menu_facts import ProductFact
+from pos.menu_serializers import AddProduct, ChangeProduct, read_only
 from pos.models import Product
-from pos.serializers import AddCategory, AddProduct, ChangeProduct
 
 #: Keys of a product's own row that may come back and have no effect.
-READ_ONLY = frozenset(ProductFact.__struct_fields__) - frozenset(ChangeProduct.__struct_fields__)
+READ_ONLY = read_only(ProductFact, ChangeProduct)
 
 FILTERS = [
     OpenApiParameter("q", str, description="Part of a name, or a SKU or barcode."),
@@ -41,11 +42,14 @@ class ProductList(ShopView):
 
         It is not cut into pages: a till needs all of it.
         """
+        costs = self.principal.reaches(Membership.Role.MANAGER)
         if any(request.GET.get(name) for name in ("q", "barcode", "category", "active")):
             found = _filtered(self.shop.products.with_facts(), request.GET)
-            rows = catalog.menu(self.shop, found.order_by("category__position", "name", "id"))
+            rows = catalog.menu(
+                self.shop, list(found.order_by("category__position", "name", "id")), costs=costs
+            )
             return api.respond(facts.encode(rows))
-        menu = menus.of(self.shop)
+        menu = menus.of(self.shop, costs=costs)
         headers = {"ETag": menu.etag, "Cache-Control": "private, no-cache"}
         if request.headers.get("If-None-Match", "").removeprefix("W/") == menu.etag:
             return HttpResponse(status=304, headers=headers)
@@ -78,7 +82,9 @@ class ProductDetail(ShopView):
         product = self.shop.products.with_facts().filter(pk=product_id).first()
         if product is None:
             raise Missing
-        return api.respond(facts.encode(catalog.menu(self.shop, [product])[0]))
+        costs = self.principal.reaches(Membership.Role.MANAGER)
+        (row,) = catalog.menu(self.shop, [product], costs=costs)
+        return api.respond(facts.encode(row))
 
     @schema.describe(
         request=ChangeProduct,
@@ -109,34 +115,6 @@ class ProductDetail(ShopView):
         """Take a product off the menu for good; what was sold of it stays in the books."""
         gone = catalog.retire(product_id, shop=self.shop, actor=request.user)
         return api.respond(wire.Message(f"{gone.name} is off the menu."))
-
-
-class CategoryList(ShopView):
-    """The headings of the shop's menu."""
-
-    permissions: ClassVar = {"POST": Manager}
-
-    @schema.describe(responses={200: list[CategoryFact]}, summary="List categories")
-    def get(self, request: Request, shop_id: UUID) -> HttpResponse:
-        """Answer the headings in the order of the menu."""
-        found = self.shop.categories.order_by("position", "name")
-        return api.respond(facts.encode([catalog.read_category(one) for one in found]))
-
-    @schema.describe(
-        request=AddCategory,
-        responses={201: CategoryFact},
-        errors=[403, 409, 423],
-        creates=True,
-        summary="Add a category",
-    )
-    def post(self, request: Request, shop_id: UUID) -> HttpResponse:
-        """Add a heading to the menu."""
-        once = api.once(request)
-        wish = structs.convert(request.data, AddCategory)
-        catalog.add_category(
-            shop=self.shop, actor=request.user, name=wish.name, position=wish.position, once=once
-        )
-        return api.reply(once)
 
 
 def _filtered(found: QuerySet[Product], query: Any) -> QuerySet[Product]:

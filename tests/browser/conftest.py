@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import Shop, User
-from pos import catalog, stock
+from pos import catalog, categories, stock
 from pos.models import Product
 from pos.stock import Step
 from tests import factories
@@ -19,8 +19,8 @@ PHONE = {"width": 390, "height": 844}
 @pytest.fixture
 def menu(live_server_process, shop: Shop, manager: User, cashier: User) -> dict[str, Product]:
     """Four products by name: Espresso 2.50, Tea 3.00, Cake 4.99 at 7 %, Soup 6.40."""
-    drinks = catalog.add_category(shop=shop, actor=manager, name="Drinks", position=1)
-    food = catalog.add_category(shop=shop, actor=manager, name="Food", position=2)
+    drinks = categories.add(shop=shop, actor=manager, fields={"name": "Drinks", "position": 1})
+    food = categories.add(shop=shop, actor=manager, fields={"name": "Food", "position": 2})
     found = {}
     for name, price, pieces, category, barcode in [
         ("Espresso", 250, 40, drinks, "2000010000019"),

@@ -116,7 +116,14 @@ SHOPS: dict[tuple[str, str], Case] = {
     ("devices/me/sign-in", "POST"): Case(200, {"user_id": "{user_id}", "pin": PIN}, "till"),
 }
 
-PRODUCT = {"name": "Scone", "price": "3.00", "category_id": "{category_id}"}
+PRODUCT = {
+    "name": "Scone", "price": "3.00", "category_id": "{category_id}",
+    "tax_rate_id": "{tax_rate_id}", "modifier_groups": [{"id": "{modifier_group_id}"}],
+}  # fmt: skip
+CHOICE = {"modifiers": [{"id": "{modifier_id}", "name": "Large", "price": "0.50"}]}
+CATEGORY = f"{SHOP}/categories/<uuid:category_id>"
+TAX_RATE = f"{SHOP}/tax-rates/<uuid:tax_rate_id>"
+CHOICES = f"{SHOP}/modifier-groups/<uuid:modifier_group_id>"
 COUNTER: dict[tuple[str, str], Case] = {
     (f"{SHOP}/orders", "GET"): Case(
         200, who="cashier", query=PERIOD | {"state": "open", "channel": "api", "q": "ORD"}
@@ -142,18 +149,46 @@ COUNTER: dict[tuple[str, str], Case] = {
     ),
     (f"{SHOP}/products/<uuid:product_id>", "GET"): Case(200, who="cashier"),
     (f"{SHOP}/products/<uuid:product_id>", "PUT"): Case(
-        200, {"name": "Green tea", "category_id": "{category_id}"}, "manager"
+        200, PRODUCT | {"name": "Green tea"}, "manager"
     ),
     (f"{SHOP}/products/<uuid:product_id>", "PATCH"): Case(
-        200, {"price": "9.00", "category_id": "{category_id}"}, "manager"
+        200, PRODUCT | {"price": "9.00"}, "manager"
     ),
     (f"{SHOP}/products/<uuid:product_id>", "DELETE"): Case(200, who="manager"),
     (f"{SHOP}/settings", "GET"): Case(200, who="manager"),
     (f"{SHOP}/settings", "PUT"): Case(200, {"tax_rate": "7"}, "manager"),
-    (f"{SHOP}/categories", "GET"): Case(200, who="cashier"),
+    (f"{SHOP}/categories", "GET"): Case(200, who="cashier", query={"active": "true"}),
     (f"{SHOP}/categories", "POST"): Case(
         201, {"name": "Cakes"}, "manager", other={"name": "Pies"}, creates=True
     ),
+    (CATEGORY, "GET"): Case(200, who="cashier"),
+    (CATEGORY, "PUT"): Case(200, {"name": "Soups"}, "manager"),
+    (CATEGORY, "PATCH"): Case(200, {"position": 3}, "manager"),
+    (CATEGORY, "DELETE"): Case(200, who="manager"),
+    (f"{SHOP}/tax-rates", "GET"): Case(200, who="cashier", query={"active": "true"}),
+    (f"{SHOP}/tax-rates", "POST"): Case(
+        201,
+        {"name": "GST", "percent": "18"},
+        "manager",
+        other={"name": "GST", "percent": "5"},
+        creates=True,
+    ),
+    (TAX_RATE, "GET"): Case(200, who="cashier"),
+    (TAX_RATE, "PUT"): Case(200, {"percent": "9"}, "manager"),
+    (TAX_RATE, "PATCH"): Case(200, {"name": "VAT"}, "manager"),
+    (TAX_RATE, "DELETE"): Case(200, who="manager"),
+    (f"{SHOP}/modifier-groups", "GET"): Case(200, who="cashier", query={"active": "true"}),
+    (f"{SHOP}/modifier-groups", "POST"): Case(
+        201,
+        {"name": "Milk", "modifiers": [{"name": "Oat"}]},
+        "manager",
+        other={"name": "Sugar"},
+        creates=True,
+    ),
+    (CHOICES, "GET"): Case(200, who="cashier"),
+    (CHOICES, "PUT"): Case(200, CHOICE, "manager"),
+    (CHOICES, "PATCH"): Case(200, CHOICE, "manager"),
+    (CHOICES, "DELETE"): Case(200, who="manager"),
     (f"{SHOP}/inventory", "GET"): Case(200, who="cashier", query={"low": "true"}),
     (f"{SHOP}/inventory/<uuid:item_id>", "GET"): Case(200, who="cashier"),
     (f"{SHOP}/inventory/<uuid:item_id>", "PUT"): Case(200, {"delta": 5}, "manager"),

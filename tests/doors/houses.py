@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from accounts import (
 from accounts.models import PasswordReset, Shop, User
 from live import outbox
 from live.outbox import Change
-from pos import catalog, orders, registers, shifts, stock
+from pos import catalog, modifiers, orders, registers, shifts, stock, tax_rates
 from pos.stock import Step
 from pos.tickets import Ticket, Wish
 from tests import factories
@@ -117,6 +118,12 @@ def _letter(person: User) -> str:
 def _counter(house: House, mark: str) -> None:
     """Its menu, stock, orders, events and trail."""
     shop, owner = house.shop, house.people["owner"]
+    size = modifiers.add(
+        shop=shop, actor=owner, fields={"name": f"{mark} size", "modifiers": [{"name": mark}]}
+    )
+    vat = tax_rates.add(
+        shop=shop, actor=owner, fields={"name": f"{mark} tax", "percent": Decimal(5)}
+    )
     fields = {
         "name": f"{mark} tea", "price": 250, "cost": 99, "sku": f"{mark}-1",
         "barcode": f"{mark}-2", "description": f"{mark} leaf", "category": f"{mark} drinks",
@@ -141,6 +148,9 @@ def _counter(house: House, mark: str) -> None:
         "other_product_id": cake.id,
         "category_id": shop.categories.get().pk,
         "order_id": order.id,
+        "tax_rate_id": vat.id,
+        "modifier_group_id": size.id,
+        "modifier_id": size.modifiers[0].id,
     }
     with transaction.atomic():
         audit.record("shop.noted", shop, shop=shop, actor=owner, before={"a": mark}, note=mark)

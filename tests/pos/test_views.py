@@ -85,7 +85,7 @@ def test_the_till_takes_as_many_queries_for_many_products(
     for number in range(20):
         stocked(shop, f"Dish {number}", 100, 1)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         client.get(path)
 
 
