@@ -1,4 +1,4 @@
-"""What clients may send. Prices are absent on purpose: the shop decides them."""
+"""What clients may send about money, goods and shelves; orders: ``pos.order_serializers``."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,6 @@ from core.structs import Exact, Line
 from pos import money
 from pos.stock import Step
 from pos.tenders import Tender
-from pos.tickets import Ticket, Wish
 
 #: Nothing was sold by this house before.
 FIRST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -31,16 +30,6 @@ Whole = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Free = dict[str, Any]
 PayBy = Literal["cash", "card", "qr", "upi", "transfer", "voucher", "other"]
 Moment = Annotated[datetime, Meta(tz=True)]
-Nothing = Annotated[list[Any], Meta(max_length=0)]
-
-
-class WishedLine(msgspec.Struct):
-    """One item of an order: whole pieces of a product."""
-
-    product_id: UUID
-    quantity: Annotated[int, Meta(ge=1, le=999)]
-    note: Text255 = ""
-    modifiers: Nothing = []
 
 
 class WishedTender(msgspec.Struct):
@@ -62,39 +51,6 @@ class WishedTender(msgspec.Struct):
             tip=amount(self.tip, digits, f"{path}tip") or 0,
             reference=self.reference,
             register_id=self.register_id,
-        )
-
-
-class PlaceOrder(msgspec.Struct):
-    """An order to be placed. ``total`` is what the customer was promised."""
-
-    items: Annotated[list[WishedLine], Meta(max_length=500)]
-    order_type: Literal["dine_in", "takeaway", "delivery"] = "dine_in"
-    customer_name: Text120 = ""
-    table: Text40 = ""
-    note: Annotated[str, Meta(max_length=500)] = ""
-    payment_method: PayBy | None = None
-    payments: Annotated[list[WishedTender], Meta(max_length=20)] = []
-    client_id: Text255 = ""
-    total: Exact | None = None
-    discount: None = None
-    hold: Literal[False] = False
-
-    def ticket(self, *, digits: int, channel: str) -> Ticket:
-        """The order in the smallest unit of its currency. Raises ``Invalid``."""
-        tenders = [pay.tender(digits, f"payments.{i}.") for i, pay in enumerate(self.payments)]
-        if self.payment_method and not tenders:
-            tenders = [Tender(method=self.payment_method)]
-        return Ticket(
-            wishes=[Wish(item.product_id, item.quantity, item.note) for item in self.items],
-            order_type=self.order_type,
-            customer_name=self.customer_name,
-            table=self.table,
-            note=self.note,
-            total=amount(self.total, digits, "total"),
-            tenders=tenders,
-            client_id=self.client_id,
-            channel=channel,
         )
 
 

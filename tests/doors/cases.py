@@ -29,10 +29,17 @@ class Case:
 
 ORDER = {
     "items": [
-        {"product_id": "{product_id}", "quantity": 1},
+        {"product_id": "{product_id}", "quantity": 1, "modifiers": ["{modifier_id}"]},
         {"product_id": "{other_product_id}", "quantity": 2, "note": "warm"},
     ],
     "payments": [{"method": "cash", "register_id": "{register_id}"}],
+    "client_id": "approved",
+    "approval_id": "{approval_id}",
+}
+CHANGED = {
+    "add": [{"product_id": "{product_id}", "quantity": 1, "modifiers": [{"id": "{modifier_id}"}]}],
+    "void": ["{line_id}"],
+    "approval_id": "{order_approval_id}",
 }
 NEWCOMER = {"username": "newcomer", "password": PASSWORD, "shop_name": "Newcomer's"}
 HIRED = {"username": "hired", "password": PASSWORD, "role": "cashier", "shop_id": "{shop_id}"}
@@ -132,6 +139,12 @@ COUNTER: dict[tuple[str, str], Case] = {
         201, ORDER, "cashier", other=ORDER | {"table": "9"}, creates=True
     ),
     (f"{SHOP}/orders/<uuid:order_id>", "GET"): Case(200, who="cashier"),
+    (f"{SHOP}/orders/<uuid:order_id>", "PUT"): Case(200, CHANGED, "cashier"),
+    (f"{SHOP}/orders/<uuid:order_id>", "PATCH"): Case(200, CHANGED | {"table": "3"}, "cashier"),
+    (f"{SHOP}/orders/<uuid:order_id>", "DELETE"): Case(200, who="cashier"),
+    (f"{SHOP}/orders/<uuid:order_id>/void", "POST"): Case(
+        200, {"reason": "Gone"}, "cashier", other={"reason": "Left"}, creates=True
+    ),
     (f"{SHOP}/orders/<uuid:order_id>/payments", "POST"): Case(
         201,
         {"method": "cash", "register_id": "{open_register_id}"},

@@ -21,10 +21,11 @@ from accounts import (
     sessions,
     shops,
 )  # fmt: skip
-from accounts.models import PasswordReset, Shop, User
+from accounts.models import Approval, PasswordReset, Shop, User
 from live import outbox
 from live.outbox import Change
 from pos import catalog, modifiers, orders, registers, shifts, stock, tax_rates
+from pos.models import ProductModifierGroup
 from pos.stock import Step
 from pos.tickets import Ticket, Wish
 from tests import factories
@@ -130,6 +131,7 @@ def _counter(house: House, mark: str) -> None:
         "translations": {"de": f"{mark} Tee"},
     }  # fmt: skip
     tea = catalog.add(shop=shop, actor=owner, fields=fields)
+    ProductModifierGroup.objects.create(product_id=tea.id, group_id=size.id)
     cake = catalog.add(shop=shop, actor=owner, fields={"name": f"{mark} cake", "price": 400})
     for product in (tea, cake):
         step = Step("receive", pieces=50, note=f"{mark} delivery")
@@ -148,6 +150,9 @@ def _counter(house: House, mark: str) -> None:
         "other_product_id": cake.id,
         "category_id": shop.categories.get().pk,
         "order_id": order.id,
+        "line_id": order.items[0].id,
+        "approval_id": _approval(house, "approved"),
+        "order_approval_id": _approval(house, str(order.id)),
         "tax_rate_id": vat.id,
         "modifier_group_id": size.id,
         "modifier_id": size.modifiers[0].id,
@@ -171,6 +176,19 @@ def _drawers(house: House, mark: str) -> None:
         if shift.number == 1:
             shifts.close(shift.id, shop=shop, actor=cashier, counted=104_00)
     house.ids |= {"register_id": back.id, "open_register_id": front.id, "shift_id": shift.id}
+
+
+def _approval(house: House, target: str) -> UUID:
+    """A manager's word for a discount of the cashier."""
+    approval = Approval.objects.create(
+        shop=house.shop,
+        action=Approval.Action.DISCOUNT,
+        target=target,
+        cashier=house.people["cashier"],
+        approver=house.people["manager"],
+        expires_at=timezone.now() + timedelta(hours=1),
+    )
+    return approval.pk
 
 
 # --- what the database holds ------------------------------------------------------------
