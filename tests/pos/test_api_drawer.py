@@ -1,5 +1,7 @@
 """Drawers over the wire: shapes, both mounts, both slash forms, both spellings, refusals."""
 
+from decimal import Decimal
+
 import pytest
 
 from accounts.models import AuditEvent
@@ -146,6 +148,31 @@ def test_a_day_at_the_drawer(till, desk, shop, cashier, front, shift):
     after = till.get(f"{base}/{shift['id']}").json()
     assert (after["state"], after["counted"], after["variance"]) == ("closed", "87.00", "-0.50")
     assert till.get(f"{base}/current").status_code == 404
+
+
+def test_what_is_sold_lies_in_the_drawer(till, desk, shop, stocked, front, shift):
+    roll = stocked(shop, "Roll", 119, 9, tax_rate=Decimal(19))
+    desk.put(
+        f"/shops/{shop.id}/settings", '{"cash_rounding": "0.05"}', content_type="application/json"
+    )
+    url = f"/shops/{shop.id}/orders"
+    items = [{"product_id": str(roll.pk), "quantity": 1}]
+    cash = {"method": "cash", "tendered": "5.00", "tip": "0.80", "register_id": front["id"]}
+    till.post(url, {"items": items, "payments": [cash]})
+    later = desk.post(url, {"items": items}).json()
+    card = {"method": "card", "tip": "1.00", "registerId": front["id"]}
+    desk.post(f"{url}/{later['id']}/payments", card)
+    desk.post(url, {"items": items, "payment_method": "cash"})  # the manager has no shift
+
+    report = desk.get(f"/shops/{shop.id}/shifts/{shift['id']}/report").json()
+
+    assert report["payments"] == [
+        {"method": "card", "amount": "1.19", "count": 1},
+        {"method": "cash", "amount": "1.19", "count": 1},
+    ]
+    assert (report["cash_sales"], report["tips"], report["rounding"]) == ("1.19", "0.80", "0.01")
+    assert (report["sales"], report["tax"], report["other_tips"]) == ("2.38", "0.38", "1.00")
+    assert (report["expected_cash"], report["late"]) == ("102.00", None)
 
 
 def test_closing_twice_is_409_and_says_the_report(till, shop, shift):
