@@ -82,11 +82,15 @@ def make(
         _sum_up(order, [*kept, *added], change, terms, shop=shop, actor=actor)
     orders.send_to_kitchen(order, terms, now)
 
+    # A statement that is new to a connection stands once in a batch: what goes, then what comes.
     run(
         *stock.returning(back, order=order, actor=actor, at=now),
+        _rewriting(order, gone, now, change.void_reason),
+    )
+    run(
         *stock.taking(wanted, order=order, actor=actor, at=now, beyond=True),
         statements.ADD_LINES(order=order.id, lines=rows(added)),
-        *_rewriting(order, kept, gone, change.void_reason, now),
+        _rewriting(order, [line for line in kept if line.voided_at is None]),
     )
     _store(order, now)
     moved = Counter(wanted)
@@ -244,25 +248,12 @@ def _sum_up(
 
 
 def _rewriting(
-    order: Order,
-    kept: Sequence[OrderLine],
-    gone: Sequence[OrderLine],
-    reason: str,
-    now: datetime,
-) -> tuple[Call, Call]:
-    """Store what the lines cost now, and which are gone, as part of a batch."""
-    live = [_sums(line) for line in kept if line.voided_at is None]
-    return (
-        statements.SET_LINES(order=order.id, at=None, reason="", lines=rows(live)),
-        statements.SET_LINES(
-            order=order.id, at=now, reason=reason, lines=rows([_sums(line) for line in gone])
-        ),
-    )
-
-
-def _sums(line: OrderLine) -> dict[str, Any]:
+    order: Order, lines: Iterable[OrderLine], gone_at: datetime | None = None, reason: str = ""
+) -> Call:
+    """Store what lines cost now, and when they were taken off, as part of a batch."""
     names = ("id", "discount", "net", "tax", "tax_components")
-    return {name: getattr(line, name) for name in names}
+    sums = [{name: getattr(line, name) for name in names} for line in lines]
+    return statements.SET_LINES(order=order.id, at=gone_at, reason=reason, lines=rows(sums))
 
 
 def _store(order: Order, now: datetime) -> None:

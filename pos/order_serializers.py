@@ -1,6 +1,7 @@
 """What clients may ask of the order book. What they say of prices is a promise, not a price."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -40,11 +41,11 @@ class WishedDiscount(msgspec.Struct):
         """The discount in the smallest unit. Raises ``Invalid``."""
         field = f"{path}discount.value"
         if self.type == "amount":
-            return Discount("amount", Exact(amount(self.value, digits, field) or 0), self.reason)
+            return Discount("amount", Decimal(amount(self.value, digits, field) or 0), self.reason)
         if not 0 <= self.value <= 100 or self.value % money.RATE_STEP:
             problem = "Must be a percentage from 0 to 100 with at most three decimals."
             raise Invalid(errors={field: [problem]})
-        return Discount("percent", self.value, self.reason)
+        return Discount("percent", Decimal(self.value), self.reason)
 
 
 class WishedModifier(msgspec.Struct):
