@@ -13,7 +13,7 @@ pytest := $(python) -m pytest -n logical --maxprocesses 8
 production := ENVIRONMENT=production ALLOWED_HOSTS=example.com PUBLIC_URL=https://example.com \
 	DATABASE_URL=postgresql://localhost/countertop REDIS_URL=redis://localhost:6379/0
 
-.PHONY: help run test test-long lint format bench demo lock clean
+.PHONY: help run test test-long faults lint format bench demo lock clean
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -32,6 +32,9 @@ test: $(development)  ## every test, on SQLite and on PostgreSQL; ARGS="-k till"
 
 test-long: ARGS += --long
 test-long: test  ## the same, with what is sampled otherwise whole
+
+faults: $(development)  ## kill real processes while tills sell; SECONDS=60 SEED=1
+	@$(python) -m tests.faults --seconds $(or $(SECONDS),60) --seed $(or $(SEED),1)
 
 lint: export SECRET_KEY = nothing-is-signed-with-this-one-Lq3kX8vT0wR5zB7nC2mJ9dFh
 lint: export JWT_SECRET_KEY = nothing-is-signed-with-that-one-Gy6sP1uW4xN0aE8kV3bQ7tZm

@@ -1,0 +1,99 @@
+"""Whether what was promised still holds: the journal against the books, and the books alone."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from tests.faults.clients import Journal, Wish
+
+
+@dataclass
+class Verdict:
+    """Figures by promise, and a sentence for every violation."""
+
+    figures: dict[str, str] = field(default_factory=dict)
+    violations: list[str] = field(default_factory=list)
+
+    def hold(self, promise: str, figure: str, wrong: list[str]) -> None:
+        self.figures[promise] = figure
+        self.violations += [f"{promise}: {each}" for each in wrong]
+
+
+def judge(journal: Journal, shop_id: UUID) -> Verdict:
+    """Compare; the server stands still meanwhile."""
+    verdict = Verdict()
+    answered = [wish for wish in journal.wishes if wish.status in (200, 201)]
+    lost = nothing_lost(answered, shop_id)
+    verdict.hold("G1", f"{len(answered)} acknowledged, {len(lost)} lost", lost)
+    doubled, differ = one_order_a_key(journal.wishes, shop_id), same_bytes(journal.wishes)
+    repeats = sum(len(wish.answers) - 1 for wish in answered)
+    verdict.hold(
+        "G2",
+        f"{repeats} repeats, {len(doubled)} doubled, {len(differ)} answered otherwise",
+        doubled + differ,
+    )
+    looked, drift = books_hold(shop_id)
+    verdict.hold("G3", f"{looked} rows proven, {len(drift)} drift or oversold", drift)
+    silent = [f"{wish.key} was never answered" for wish in journal.wishes if not wish.answers]
+    verdict.hold("answers", f"{len(journal.wishes)} wishes, {len(silent)} unanswered", silent)
+    return verdict
+
+
+def nothing_lost(answered: list[Wish], shop_id: UUID) -> list[str]:
+    """Every order, payment and void that was acknowledged is there, as it was answered."""
+    from pos.models import Order
+
+    rows = Order.objects.filter(shop=shop_id).values("id", "number", "total", "paid", "state")
+    stored = {str(row["id"]): row for row in rows}
+    lost = []
+    for wish in answered:
+        order = wish.order
+        row = stored.get(order["id"])
+        if row is None or (row["number"], row["total"]) != (order["order_number"], cents(order)):
+            lost.append(f"{wish.kind} {wish.key}: {order['order_number']} is not as answered")
+        elif row["paid"] < cents(order, "paid"):
+            lost.append(f"{wish.kind} {wish.key}: {order['order_number']} lost its payment")
+        elif wish.kind == "void" and row["state"] != "void":
+            lost.append(f"void {wish.key}: {order['order_number']} is {row['state']}")
+    return lost
+
+
+def cents(order: dict, name: str = "total") -> int:
+    return int(order[name].replace(".", ""))
+
+
+def one_order_a_key(wishes: list[Wish], shop_id: UUID) -> list[str]:
+    """No key made two orders, none made one that was refused, and none came from nowhere."""
+    from pos.models import Order
+
+    made = Counter(Order.objects.filter(shop=shop_id).values_list("note", flat=True))
+    sales = {wish.key: wish for wish in wishes if wish.kind == "sale"}
+    wrong = [f"{key} made {number} orders" for key, number in made.items() if number > 1]
+    wrong += [
+        f"{key} was refused and made an order"
+        for key, wish in sales.items()
+        if made[key] and wish.status >= 400
+    ]
+    return wrong + [f"nobody wished for {key!r}" for key in made if key not in sales]
+
+
+def same_bytes(wishes: list[Wish]) -> list[str]:
+    """Every repeat of what was done got the first answer's bytes."""
+    return [
+        f"{wish.kind} {wish.key} got {len({*wish.answers})} different answers"
+        for wish in wishes
+        if len({*wish.answers}) > 1 and any(status < 300 for status, _ in wish.answers)
+    ]
+
+
+def books_hold(shop_id: UUID) -> tuple[int, list[str]]:
+    """Every rule of ``verify_books``, and nothing sold that was not on the shelf."""
+    from pos import books
+    from pos.models import StockLevel
+
+    findings = books.verify(shop_id=shop_id)
+    wrong = [f"{each.name}: {each.sentence}" for each in findings if each.wrong]
+    short = StockLevel.objects.filter(shop=shop_id, policy="block", quantity__lt=0)
+    wrong += [f"{level.quantity} of {level.product_id}" for level in short]
+    looked = sum(each.looked for each in findings)
+    return looked, wrong if looked else ["no row was looked at"]
