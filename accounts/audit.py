@@ -14,9 +14,6 @@ from core.statements import Call, Statement
 
 __all__ = ["Actor", "Target", "entry", "record"]
 
-#: Words of a key's name that betray a secret.
-SECRETS = frozenset({"password", "token", "otp", "pin", "secret", "key", "digest", "credential"})
-
 
 class Actor(Protocol):
     """Who acts: a ``User`` or a ``Principal``."""
@@ -113,7 +110,7 @@ def _plain(value: object) -> object:
         return redaction.text(value)
     if isinstance(value, Mapping):
         for key in value:
-            if not SECRETS.isdisjoint(str(key).lower().replace("-", "_").split("_")):
+            if redaction.mentions_secret(str(key)):
                 raise ValueError(f"A secret may not enter the audit: {key}")
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

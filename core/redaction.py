@@ -4,15 +4,23 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-__all__ = ["HIDDEN", "is_secret", "text", "values"]
+__all__ = ["HIDDEN", "is_secret", "mentions_secret", "text", "values"]
 
 HIDDEN = "[hidden]"
 
+#: Words that betray a secret wherever they stand in a name: ``password_hash``.
+WORDS = frozenset(
+    {
+        "password", "passwd", "secret", "token", "tokens", "otp", "pin", "digest", "credential",
+        "credentials", "cookie", "authorization", "signature",
+    }
+)  # fmt: skip
+
 #: Names that hold secrets, whole or as the end of a name: ``refresh_token``, ``X-Site-Key``.
 SECRET_NAME = re.compile(
-    r"(?:^|[_\-. ])(?:password|passwd|secret|tokens?|otp|pin|ticket|cookie|authorization|auth"
+    rf"(?:^|[_\-. ])(?:{'|'.join(sorted(WORDS))}|ticket|auth"
     r"|(?:idempotency|api|secret|site|private|signing|access|backup|credential)[_\-]?keys?"
-    r"|signature|pairing[_\-]?code|recovery[_\-]?codes?|digest|csrf\w*|sessionid)$",
+    r"|pairing[_\-]?code|recovery[_\-]?codes?|csrf\w*|sessionid)$",
     re.IGNORECASE,
 )
 
@@ -48,6 +56,12 @@ def values(found: Mapping[str, object]) -> dict[str, object]:
 def is_secret(name: str) -> bool:
     """Whether a key of this name holds a secret, whatever its value looks like."""
     return SECRET_NAME.search(name) is not None
+
+
+def mentions_secret(name: str) -> bool:
+    """Whether a name speaks of a secret at all: stricter, for what is written by ourselves."""
+    words = re.split(r"[_\-. ]", name.lower())
+    return is_secret(name) or "key" in words or not WORDS.isdisjoint(words)
 
 
 def _value(key: str, value: object) -> object:

@@ -1,5 +1,6 @@
 """Signing in, refreshing and out over the wire."""
 
+import time
 from datetime import timedelta
 
 import jwt
@@ -212,6 +213,9 @@ def cut_short(token):
     return {"HTTP_AUTHORIZATION": f"Bearer {token[:-2]}"}
 
 
+NOW = int(time.time())
+
+
 def unsigned(token):
     said = jwt.decode(token, options={"verify_signature": False})
     kid = jwt.get_unverified_header(token)["kid"]
@@ -251,6 +255,8 @@ def with_claims(**changes):
         (with_claims(aud=None), "token_invalid"),
         (with_claims(exp=None), "token_invalid"),
         (with_claims(exp=1), "token_invalid"),
+        (with_claims(exp=4_000_000_000), "token_invalid"),  # lives longer than any of ours
+        (with_claims(role="dev", iat=NOW, exp=NOW + 3601), "token_invalid"),
         (with_claims(sid="x"), "token_invalid"),
         (with_claims(sid="018f0000-0000-7000-8000-000000000000"), "token_invalid"),
         (with_claims(sub="018f0000-0000-7000-8000-000000000000"), "token_invalid"),

@@ -57,6 +57,9 @@ def test_a_principal_acts_as_the_person(shop, owner):
         {"pin": 1234},
         {"client_secret": "x"},
         {"api-key": "x"},
+        {"pin_hash": "x"},
+        {"Cookie": "x"},
+        {"recovery_code": "x"},
         {"deep": [{"Site_Key": "x"}]},
     ],
 )
