@@ -29,7 +29,7 @@ class Case:
 
 ORDER = {
     "items": [
-        {"product_id": "{product_id}", "quantity": 1, "modifiers": ["{modifier_id}"]},
+        {"product_id": "{product_id}", "quantity": 1, "modifiers": [{"id": "{modifier_id}"}]},
         {"product_id": "{other_product_id}", "quantity": 2, "note": "warm"},
     ],
     "payments": [{"method": "cash", "register_id": "{register_id}"}],
