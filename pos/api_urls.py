@@ -26,6 +26,11 @@ urlpatterns = [
         payments.OrderPayments.as_view(),
         name="order-payments",
     ),
+    path(
+        f"{SHOP}/orders/<uuid:sale_id>/refunds",
+        payments.OrderRefunds.as_view(),
+        name="order-refunds",
+    ),
     path(f"{SHOP}/products", products.ProductList.as_view(), name="products"),
     path(f"{SHOP}/products/<uuid:product_id>", products.ProductDetail.as_view(), name="product"),
     path(f"{SHOP}/settings", settings.Settings.as_view(), name="shop-settings"),

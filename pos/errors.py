@@ -171,3 +171,10 @@ class PartsDoNotAddUp(Invalid):
 class CannotBeSatisfied(Invalid):
     code = "cannot_be_satisfied"
     message = "Nobody can choose at least {least} of at most {most}. Correct min and max."
+
+
+class TooMuchRefunded(Conflict):
+    """``left`` is what was captured and not given back yet."""
+
+    code = "too_much_refunded"
+    message = "Only {left} of this order can be given back, not {amount}."

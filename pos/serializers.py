@@ -13,6 +13,7 @@ from msgspec import Meta
 from core.errors import Invalid
 from core.structs import Exact, Line
 from pos import money
+from pos.facts import RefundLine
 from pos.stock import Step
 from pos.tenders import Tender
 
@@ -52,6 +53,35 @@ class WishedTender(msgspec.Struct):
             reference=self.reference,
             register_id=self.register_id,
         )
+
+
+class ReturnedLine(msgspec.Struct, forbid_unknown_fields=True):
+    """Pieces of an order's line that come back."""
+
+    id: UUID
+    quantity: Annotated[int, Meta(ge=1, le=999)]
+
+
+class GiveBack(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Money to be given back: for pieces of ``lines``, or an ``amount``."""
+
+    lines: Annotated[list[ReturnedLine], Meta(max_length=500)] = []
+    amount: Exact | None = None
+    reason: Name
+    restock: bool = False
+    approval_id: UUID | None = None
+    register_id: UUID | None = None
+
+    def fields(self, digits: int) -> dict[str, Any]:
+        """What was sent, as ``refunds.give`` takes it. Raises ``Invalid``."""
+        return {
+            "lines": [RefundLine(id=line.id, quantity=line.quantity) for line in self.lines],
+            "amount": amount(self.amount, digits, "amount"),
+            "reason": self.reason,
+            "restock": self.restock,
+            "approval_id": self.approval_id,
+            "register_id": self.register_id,
+        }
 
 
 def amount(written: Decimal | None, digits: int, field: str) -> int | None:

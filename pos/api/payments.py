@@ -1,6 +1,5 @@
 """Money for orders, over the wire."""
 
-import re
 from typing import ClassVar
 from uuid import UUID
 
@@ -11,25 +10,14 @@ from rest_framework.request import Request
 from accounts.api import ShopView
 from accounts.permissions import Cashier
 from core import api, schema, structs
-from core.errors import Stale
-from pos import payments
+from pos import payments, refunds
+from pos.api import versions
 from pos.facts import OrderFact
-from pos.serializers import WishedTender
+from pos.serializers import GiveBack, WishedTender
 
 IF_MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, description="The `ETag` of the order as it was read."
 )
-TAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})"')
-
-
-def version(request: Request) -> int | None:
-    """The version that the caller has seen; ``None``: any. Raises ``Stale`` for no version of ours."""
-    tag = request.META.get("HTTP_IF_MATCH", "*").strip()
-    if tag == "*":
-        return None
-    if match := TAG.fullmatch(tag):
-        return int(match[1])
-    raise Stale
 
 
 class OrderPayments(ShopView):
@@ -55,9 +43,33 @@ class OrderPayments(ShopView):
         payments.take(
             order_id,
             tender,
-            version=version(request),
+            version=versions.wished(request),
             shop=self.shop,
             actor=request.user,
             once=once,
         )
+        return api.reply(once)
+
+
+class OrderRefunds(ShopView):
+    """Money of an order given back."""
+
+    permission_classes: ClassVar = [Cashier]
+
+    @schema.describe(
+        request=GiveBack,
+        responses={201: OrderFact},
+        errors=[403, 409],
+        creates=True,
+        summary="Refund an order",
+    )
+    def post(self, request: Request, shop_id: UUID, sale_id: UUID) -> HttpResponse:
+        """Give back what pieces of lines cost, or an amount; a cashier needs an approval.
+
+        `sale_id` is the order's id. It goes back by the methods it came by, cash first, never more than was paid. `restock`
+        puts the pieces back on the shelf.
+        """
+        once = api.once(request)
+        wish = structs.convert(request.data, GiveBack).fields(self.shop.digits)
+        refunds.give(sale_id, **wish, shop=self.shop, actor=request.user, once=once)
         return api.reply(once)

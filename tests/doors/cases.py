@@ -131,6 +131,10 @@ CHOICE = {"modifiers": [{"id": "{modifier_id}", "name": "Large", "price": "0.50"
 CATEGORY = f"{SHOP}/categories/<uuid:category_id>"
 TAX_RATE = f"{SHOP}/tax-rates/<uuid:tax_rate_id>"
 CHOICES = f"{SHOP}/modifier-groups/<uuid:modifier_group_id>"
+REFUND = {
+    "lines": [{"id": "{sale_line_id}", "quantity": 1}], "reason": "cold",
+    "register_id": "{open_register_id}", "approval_id": "{refund_approval_id}",
+}  # fmt: skip
 COUNTER: dict[tuple[str, str], Case] = {
     (f"{SHOP}/orders", "GET"): Case(
         200, who="cashier", query=PERIOD | {"state": "open", "channel": "api", "q": "ORD"}
@@ -151,6 +155,9 @@ COUNTER: dict[tuple[str, str], Case] = {
         "cashier",
         other={"method": "cash", "amount": "1"},
         creates=True,
+    ),
+    (f"{SHOP}/orders/<uuid:sale_id>/refunds", "POST"): Case(
+        201, REFUND, "cashier", other=REFUND | {"reason": "burnt"}, creates=True
     ),
     (f"{SHOP}/products", "GET"): Case(
         200,

@@ -24,9 +24,10 @@ from accounts import (
 from accounts.models import Approval, PasswordReset, Shop, User
 from live import outbox
 from live.outbox import Change
-from pos import catalog, modifiers, orders, registers, shifts, stock, tax_rates
+from pos import catalog, modifiers, orders, refunds, registers, shifts, stock, tax_rates
 from pos.models import ProductModifierGroup
 from pos.stock import Step
+from pos.tenders import Tender
 from pos.tickets import Ticket, Wish
 from tests import factories
 
@@ -68,6 +69,7 @@ def furnish(mark: str) -> House:
     _staff(house, mark)
     _counter(house, mark)
     _drawers(house, mark)
+    _refunded(house, mark)
     return house
 
 
@@ -189,6 +191,28 @@ def _approval(house: House, target: str) -> UUID:
         expires_at=timezone.now() + timedelta(hours=1),
     )
     return approval.pk
+
+
+def _refunded(house: House, mark: str) -> None:
+    """A sale of which something was given back, and a manager's word for more."""
+    shop, people = house.shop, house.people
+    wishes = [Wish(house.ids["other_product_id"], 3)]
+    paid = Tender(method="card", reference=f"{mark} slip")
+    sale = orders.place(Ticket(wishes=wishes, tenders=[paid]), shop=shop, actor=people["owner"])
+    refunds.give(sale.id, amount=10, reason=f"{mark} reason", shop=shop, actor=people["owner"])
+    word = Approval.objects.create(
+        shop=shop,
+        action="refund",
+        target=str(sale.id),
+        cashier=people["cashier"],
+        approver=people["manager"],
+        expires_at=timezone.now() + timedelta(hours=1),
+    )
+    house.ids |= {
+        "sale_id": sale.id,
+        "sale_line_id": sale.items[0].id,
+        "refund_approval_id": word.pk,
+    }
 
 
 # --- what the database holds ------------------------------------------------------------

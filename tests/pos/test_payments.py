@@ -17,8 +17,8 @@ from pos.errors import (
     UnknownRegister,
 )
 from pos.models import Method, Order, Payment, Register, ShopSettings
-from pos.orders import Ticket, Wish
 from pos.tenders import Tender
+from pos.tickets import Ticket, Wish
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,9 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
+from core.errors import DomainError
 from core.idempotency import Once, Repeated
 from pos import orders, payments, tenders
-from pos.errors import OrderClosed, OutOfStock, TooMuchPaid
 from pos.tickets import Ticket, Wish
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +26,7 @@ def at_once(number: int, act: Callable[[int], object]) -> Counter:
         try:
             start.wait(20)
             act(place)
-        except (OutOfStock, Repeated, TooMuchPaid, OrderClosed) as refusal:
+        except (DomainError, Repeated) as refusal:
             return type(refusal).__name__
         finally:
             connection.close()
