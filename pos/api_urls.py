@@ -9,6 +9,7 @@ from pos.api import (
     modifiers,
     orders,
     payments,
+    pictures,
     products,
     settings,
     tax_rates,
@@ -33,6 +34,11 @@ urlpatterns = [
     ),
     path(f"{SHOP}/products", products.ProductList.as_view(), name="products"),
     path(f"{SHOP}/products/<uuid:product_id>", products.ProductDetail.as_view(), name="product"),
+    path(
+        f"{SHOP}/products/<uuid:product_id>/image",
+        pictures.ProductPicture.as_view(),
+        name="product-picture",
+    ),
     path(f"{SHOP}/settings", settings.Settings.as_view(), name="shop-settings"),
     path(f"{SHOP}/categories", categories.CategoryList.as_view(), name="categories"),
     path(

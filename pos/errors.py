@@ -173,6 +173,11 @@ class CannotBeSatisfied(Invalid):
     message = "Nobody can choose at least {least} of at most {most}. Correct min and max."
 
 
+class NotAPicture(Invalid):
+    code = "not_a_picture"
+    message = "This is no picture. Send a JPEG, PNG, WebP or GIF."
+
+
 class TooMuchRefunded(Conflict):
     """``left`` is what was captured and not given back yet."""
 

@@ -5,7 +5,10 @@ A name in angle brackets, ``<letter>``, is a secret of ours, which is no id.
 """
 
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
+
+from PIL import Image
 
 from tests.doors.houses import MANAGERS_PIN, PIN
 from tests.factories import PASSWORD
@@ -123,6 +126,14 @@ SHOPS: dict[tuple[str, str], Case] = {
     ("devices/me/sign-in", "POST"): Case(200, {"user_id": "{user_id}", "pin": PIN}, "till"),
 }
 
+
+def picture(colour: str) -> bytes:
+    """A small picture; bytes in a body make it a form."""
+    written = BytesIO()
+    Image.new("RGB", (2, 2), colour).save(written, "PNG")
+    return written.getvalue()
+
+
 PRODUCT = {
     "name": "Scone", "price": "3.00", "category_id": "{category_id}",
     "tax_rate_id": "{tax_rate_id}", "modifier_groups": [{"id": "{modifier_group_id}"}],
@@ -175,6 +186,9 @@ COUNTER: dict[tuple[str, str], Case] = {
         200, PRODUCT | {"price": "9.00"}, "manager"
     ),
     (f"{SHOP}/products/<uuid:product_id>", "DELETE"): Case(200, who="manager"),
+    (f"{SHOP}/products/<uuid:product_id>/image", "POST"): Case(
+        200, {"image": picture("red")}, "manager", other={"image": picture("blue")}, creates=True
+    ),
     (f"{SHOP}/settings", "GET"): Case(200, who="manager"),
     (f"{SHOP}/settings", "PUT"): Case(200, {"tax_rate": "7"}, "manager"),
     (f"{SHOP}/categories", "GET"): Case(200, who="cashier", query={"active": "true"}),

@@ -34,3 +34,9 @@ def built(django_db_setup, django_db_blocker) -> Iterator[Street]:
 def street(built: Street, db) -> Street:
     """Both houses as they were built: what a test does to them is rolled back."""
     return built
+
+
+@pytest.fixture(autouse=True)
+def _pictures(settings, tmp_path):
+    """Pictures that are sent in go nowhere else."""
+    settings.MEDIA_ROOT = tmp_path

@@ -54,7 +54,7 @@ def tried(chance: random.Random, route, house):
     case = CASES.get((route.path, method))
     good = filled(case.body, house.ids, house.secrets) if case and case.body else {}
     if chance.random() < 0.65:
-        kind, raw = "application/json", json.dumps(bent(chance, good)).encode()
+        kind, raw = "application/json", json.dumps(bent(chance, good), default=repr).encode()
     else:
         kind, raw = chance.choice(KINDS), chance.choice(RAW)
     names = ("limit", "cursor", "skip", "page", "q", "state", "since", "until", "x\0")
