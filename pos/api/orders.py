@@ -10,11 +10,13 @@ from rest_framework.request import Request
 
 from accounts.api import ShopView
 from accounts.authentication import Screen
+from accounts.errors import DeviceNotAllowed
 from accounts.permissions import Cashier
 from core import api, paging, periods, schema, structs, wire
 from core.errors import Invalid, Missing
 from pos import changes, facts, orders
 from pos.api import versions
+from pos.api.kitchen import MOVES, READS, CounterView, KitchenOrStaff
 from pos.facts import OrderFact
 from pos.models import Order
 from pos.order_serializers import ChangeOrder, PlaceOrder, VoidOrder
@@ -31,10 +33,10 @@ FILTERS = [
 ]
 
 
-class OrderList(ShopView):
+class OrderList(CounterView):
     """The shop's orders."""
 
-    permission_classes: ClassVar = [Cashier]
+    permission_classes: ClassVar = [KitchenOrStaff]
 
     @schema.describe(
         responses={200: list[OrderFact]}, lists=True, parameters=FILTERS, summary="List orders"
@@ -64,10 +66,11 @@ class OrderList(ShopView):
         return api.reply(once)
 
 
-class OrderDetail(ShopView):
+class OrderDetail(CounterView):
     """One order."""
 
-    permission_classes: ClassVar = [Cashier]
+    permission_classes: ClassVar = [KitchenOrStaff]
+    kitchen_may: ClassVar = READS | MOVES
 
     @schema.describe(responses={200: OrderFact}, summary="Read an order")
     def get(self, request: Request, shop_id: UUID, order_id: UUID) -> HttpResponse:
@@ -87,10 +90,13 @@ class OrderDetail(ShopView):
         """Add lines to an order, void some of it, or say something else about it.
 
         Lines are never overwritten, so two devices on one order lose none; send `If-Match` to
-        change no version but the one you have seen.
+        change no version but the one you have seen. A paired kitchen screen may set
+        `kitchen_state` and nothing else.
         """
         once = api.once(request)
         wish = structs.convert(_without_sums(request.data), ChangeOrder, ignore=READ_ONLY)
+        if self.is_kitchen and not wish.says_only("kitchen_state"):
+            raise DeviceNotAllowed
         fact = changes.make(
             order_id,
             wish.change(self.shop.digits),

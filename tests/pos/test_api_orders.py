@@ -354,3 +354,54 @@ def test_half_a_story_of_a_past_sale_is_refused(paired, shop, orders_url, tea, m
 
     assert (reply.status_code, [*reply.json()["errors"]]) == (400, ["occurred_at"])
     assert shop.orders.count() == 0
+
+
+# --- the kitchen's screen -----------------------------------------------------------------
+
+
+@pytest.fixture
+def screen(api, shop):
+    """A paired kitchen screen, at which nobody signs in."""
+
+    def paired_in(of=shop, kind="kds"):
+        device = devices.register(shop=of, kind=kind, name="Kitchen", actor=None)
+        client = api(None)
+        client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {factories.paired(device)}"
+        return client
+
+    return paired_in
+
+
+def test_a_kitchen_screen_reads_orders_and_moves_them_on(screen, shop, orders_url, tab):
+    kitchen = screen()
+    url = f"{orders_url}/{tab['id']}"
+
+    moved = kitchen.patch(url, {"kitchenState": "preparing"}, **JSON)
+
+    assert [each["id"] for each in kitchen.get(orders_url).json()] == [tab["id"]]
+    assert (moved.status_code, moved.json()["kitchen_state"]) == (200, "preparing")
+    assert kitchen.get(url).json() == moved.json()
+    assert shop.events.get(kind="order_updated").actor_id is None
+
+
+def test_a_kitchen_screen_does_nothing_else(screen, orders_url, tab, tea):
+    kitchen = screen()
+    url = f"{orders_url}/{tab['id']}"
+
+    for refused in (
+        kitchen.patch(url, {"kitchen_state": "ready", "table": "9"}, **JSON),
+        kitchen.put(url, {"add": [item(tea)]}, **JSON),
+        kitchen.put(url, {"state": "void"}, **JSON),
+        kitchen.delete(url),
+        kitchen.post(orders_url, {"items": [item(tea)]}),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (403, "device_not_allowed")
+    assert kitchen.post(f"{url}/void", {}).status_code == 401
+    assert kitchen.get(url).json() == tab
+
+
+def test_other_devices_and_other_shops_screens_find_nothing(screen, other_shop, orders_url, tab):
+    url = f"{orders_url}/{tab['id']}"
+
+    assert screen(of=other_shop).get(url).status_code == 404
+    assert screen(kind="board").get(url).status_code == 401
