@@ -98,3 +98,101 @@ def test_an_amount_may_be_written_with_more_zeros():
 )
 def test_a_rate_is_written_with_two_decimals_or_three(rate, written):
     assert money.percent(Decimal(rate)) == written
+
+
+# --- sharing, parts and coins ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("amount", "weights", "shares"),
+    [
+        (100, [1, 1, 1], [34, 33, 33]),  # all lost a third: the first gets the cent
+        (1, [1, 1, 1], [1, 0, 0]),
+        (2, [1, 1, 1], [1, 1, 0]),
+        (5, [3, 3], [3, 2]),  # a tie of halves
+        (10, [1, 2, 3], [2, 3, 5]),  # 1.67, 3.33, 5: the largest remainder first
+        (7, [0, 5, 0], [0, 7, 0]),
+        (100, [249, 250, 501], [25, 25, 50]),  # 24.9, 25.0, 50.1
+        (999, [333, 333, 333], [333, 333, 333]),
+        (0, [5, 7], [0, 0]),
+        (0, [0, 0], [0, 0]),
+        (0, [], []),
+        (9, [4], [9]),
+        (10**12, [1, 2], [333_333_333_333, 666_666_666_667]),
+    ],
+)
+def test_a_sum_is_shared_by_largest_remainder(amount, weights, shares):
+    assert money.share(amount, weights) == shares
+
+
+@pytest.mark.parametrize(("amount", "weights"), [(-1, [1]), (1, [-1, 2]), (1, []), (1, [0, 0])])
+def test_what_nobody_can_share_is_refused(amount, weights):
+    with pytest.raises(ValueError, match=r"negative|Nobody"):
+        money.share(amount, weights)
+
+
+@pytest.mark.parametrize(
+    ("tax", "parts", "split"),
+    [
+        (1800, ["9", "9"], [900, 900]),  # CGST and SGST
+        (1801, ["9", "9"], [901, 900]),  # an odd paisa: to the earlier
+        (1, ["9", "9"], [1, 0]),
+        (0, ["9", "9"], [0, 0]),
+        (89, ["4", "4.875"], [40, 49]),  # state 40.11, city 48.89
+        (1000, ["6", "6", "6"], [334, 333, 333]),
+        (500, ["14", "14", "12"], [175, 175, 150]),  # with a cess
+        (77, ["18", "0"], [77, 0]),
+    ],
+)
+def test_a_tax_is_split_into_its_components(tax, parts, split):
+    assert money.components(tax, [Decimal(part) for part in parts]) == split
+
+
+@pytest.mark.parametrize(
+    ("amount", "percent", "off"),
+    [
+        (995, "10", 100),  # 99.5 rounds up
+        (994, "10", 99),
+        (1, "50", 1),
+        (1, "49.999", 0),
+        (0, "100", 0),
+        (777, "100", 777),
+        (777, "0", 0),
+        (10_000, "33.333", 3333),
+    ],
+)
+def test_a_percentage_rounds_once_half_up(amount, percent, off):
+    assert money.part(amount, Decimal(percent)) == off
+
+
+@pytest.mark.parametrize(("amount", "percent"), [(-1, "10"), (1, "-10"), (1, "0.0001")])
+def test_what_is_no_percentage_is_refused(amount, percent):
+    with pytest.raises(ValueError, match=r"negative|tax rate"):
+        money.part(amount, Decimal(percent))
+
+
+@pytest.mark.parametrize(
+    ("amount", "coin", "added"),
+    [
+        (102, 5, -2),
+        (103, 5, 2),
+        (100, 5, 0),
+        (5, 10, 5),  # half a coin rounds up
+        (4, 10, -4),
+        (1025, 50, 25),
+        (1025, 0, 0),
+        (2, 5, -2),
+        (3, 5, 2),
+        (150, 100, 50),
+        (0, 5, 0),
+        (7, 1, 0),
+    ],
+)
+def test_cash_is_rounded_to_the_nearest_coin_half_up(amount, coin, added):
+    assert money.round_cash(amount, coin) == added
+
+
+@pytest.mark.parametrize(("amount", "coin"), [(-1, 5), (1, -5)])
+def test_less_than_nothing_is_not_rounded(amount, coin):
+    with pytest.raises(ValueError, match="Negative"):
+        money.round_cash(amount, coin)
