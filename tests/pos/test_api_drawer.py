@@ -162,7 +162,9 @@ def test_what_is_sold_lies_in_the_drawer(till, desk, shop, stocked, front, shift
     later = desk.post(url, {"items": items}).json()
     card = {"method": "card", "tip": "1.00", "registerId": front["id"]}
     desk.post(f"{url}/{later['id']}/payments", card)
-    desk.post(url, {"items": items, "payment_method": "cash"})  # the manager has no shift
+    third = desk.post(url, {"items": items, "payment_method": "cash"}).json()  # in no shift
+    back = {"amount": "0.58", "reason": "cold", "register_id": front["id"]}
+    assert desk.post(f"{url}/{third['id']}/refunds", back).status_code == 201
 
     report = desk.get(f"/shops/{shop.id}/shifts/{shift['id']}/report").json()
 
@@ -170,9 +172,11 @@ def test_what_is_sold_lies_in_the_drawer(till, desk, shop, stocked, front, shift
         {"method": "card", "amount": "1.19", "count": 1},
         {"method": "cash", "amount": "1.19", "count": 1},
     ]
-    assert (report["cash_sales"], report["tips"], report["rounding"]) == ("1.19", "0.80", "0.01")
-    assert (report["sales"], report["tax"], report["other_tips"]) == ("2.38", "0.38", "1.00")
-    assert (report["expected_cash"], report["late"]) == ("102.00", None)
+    assert (report["cash_sales"], report["tips"], report["other_tips"]) == ("1.19", "0.80", "1.00")
+    assert (report["cash_refunds"], report["rounding"]) == ("0.58", "-0.01")  # 1 - 2
+    assert (report["sales"], report["tax"]) == ("2.38", "0.38")
+    assert (report["refunds"], report["refunded_tax"]) == ("0.58", "0.09")
+    assert (report["expected_cash"], report["late"]) == ("101.40", None)
 
 
 def test_closing_twice_is_409_and_says_the_report(till, shop, shift):

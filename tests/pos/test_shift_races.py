@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 
 from accounts.models import Shop, User
-from pos import books, orders, payments, registers, shifts
-from pos.models import Payment, Shift, ShiftClaim
+from pos import books, orders, payments, refunds, registers, shifts
+from pos.models import Payment, Refund, Shift, ShiftClaim
 from pos.tenders import Tender
 from pos.tickets import Ticket, Wish
 
@@ -26,13 +26,17 @@ def cents(text: str) -> int:
 
 
 def sell(shop: Shop, actor: User, product: Any, register_id: Any, turn: int) -> None:
-    """Every second sale is paid later, every third by card."""
+    """Every second sale is paid later, every third by card, of every fourth some is given back."""
     method = "card" if turn % 3 == 0 else "cash"
     tender = Tender(method=method, register_id=register_id, tip=turn)
     ticket = Ticket(wishes=[Wish(product.pk, 1 + turn % 2)], tenders=[tender] if turn % 2 else [])
     order = orders.place(ticket, shop=shop, actor=actor)
     if not ticket.tenders:
         payments.take(order.id, tender, shop=shop, actor=actor)
+    if turn % 4 == 0:
+        refunds.give(
+            order.id, amount=99, reason="cold", register_id=register_id, shop=shop, actor=actor
+        )
 
 
 class Tills:
@@ -71,12 +75,26 @@ class Tills:
                 each.result()
 
 
-def check(report: Any, taken: list[Payment]) -> None:
+def check(report: Any, taken: list[Payment], given: list[Refund]) -> None:
     cash = [each for each in taken if each.method == "cash"]
+    back = [each for each in given if each.method == "cash"]
+    held = cents(report["float"]) + sum(each.amount + each.tip for each in cash)
     assert cents(report["sales"]) == sum(each.amount for each in taken)
     assert cents(report["cash_sales"]) == sum(each.amount for each in cash)
     assert cents(report["tips"]) == sum(each.tip for each in cash)
+    assert cents(report["refunds"]) == sum(each.amount for each in given)
+    assert cents(report["expected_cash"]) == held - sum(each.amount for each in back)
     assert sum(row["count"] for row in report["payments"]) == len(taken)
+
+
+def by_report(rows: Any) -> dict[Any, list[Any]]:
+    """Each payment or refund under the one shift that counts it."""
+    claims = dict(ShiftClaim.objects.values_list("pk", "shift_id"))
+    found: dict[Any, list[Any]] = {pk: [] for pk in Shift.objects.values_list("pk", flat=True)}
+    for row in rows:
+        assert (row.shift_id is None) == (row.pk in claims)
+        found[row.shift_id or claims[row.pk]].append(row)
+    return found
 
 
 def test_shifts_close_under_load_and_balance(shop, manager, cashier, stocked):
@@ -105,16 +123,17 @@ def test_shifts_close_under_load_and_balance(shop, manager, cashier, stocked):
 
     reports = {shift.pk: shift.report for shift in Shift.objects.all()}
     assert len(reports) == 10
-    claims = dict(ShiftClaim.objects.values_list("payment_id", "shift_id"))
-    counted: dict[Any, list[Payment]] = {pk: [] for pk in reports}
-    for payment in shop.payments.all():
-        assert (payment.shift_id is None) == (payment.pk in claims)
-        counted[payment.shift_id or claims[payment.pk]].append(payment)
-    for pk, taken in counted.items():
-        check(reports[pk], taken)
-    assert len(claims) >= 8
+    taken, given = by_report(shop.payments.all()), by_report(shop.refunds.all())
+    for pk, report in reports.items():
+        check(report, taken[pk], given[pk])
+    assert shop.payments.filter(shift=None).count() >= 8
     assert shop.payments.exclude(shift=None).count() >= 8
     assert shop.payments.count() == shop.orders.filter(state="paid").count() >= TILLS * SALES
     sold = sum(shop.orders.values_list("total", flat=True))
     assert sum(cents(report["sales"]) for report in reports.values()) == sold
+    assert (
+        sum(cents(report["refunds"]) for report in reports.values())
+        == sum(shop.refunds.values_list("amount", flat=True))
+        >= 99 * TILLS
+    )
     assert [rule for rule in books.verify(shop_id=shop.id) if rule.wrong] == []
