@@ -7,8 +7,10 @@ from django import forms
 from django.contrib import admin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.admin import ShopAdmin
 from accounts.console import ByVerbs, ReadOnly, ReadOnlyLines
-from pos import catalog, money
+from accounts.models import Shop
+from pos import catalog, money, shops
 from pos.models import (
     Category,
     Order,
@@ -33,6 +35,13 @@ def amount(name: str, label: str = "") -> Callable[[Any, Any], str]:
         return f"{money.text(value, shop.digits)} {shop.currency}"
 
     return shown
+
+
+@admin.register(Shop)
+class Shops(ShopAdmin):
+    """The tenants; their screens hear of a change."""
+
+    verbs = shops
 
 
 @admin.register(Category)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import audit, authenticators, middleware, seals, sessions
 from accounts.models import AuditEvent, AuthSession, Device, Membership, Shop, User
 from licensing.models import Site
+from live.models import Event
 from pos import catalog
 from pos.models import (
     Category,
@@ -242,6 +243,8 @@ def test_a_person_and_a_shop_are_changed_by_their_verbs(console, shop, owner):
         "timezone": "UTC",
         "day_starts_at": 0,
     }
+    told = Event.objects.get(shop=shop)
+    assert (told.kind, "Europe/Berlin" in told.data) == ("settings_changed", True)
 
 
 def test_sessions_are_ended_by_their_verb(console, owner, sysadmin):
