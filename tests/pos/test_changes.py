@@ -1,15 +1,17 @@
 """Changing and voiding orders: lines come and go, none is overwritten, none is lost."""
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from core.errors import Invalid, Missing, Stale
-from pos import changes, orders, payments, terms
+from pos import books, changes, orders, payments, terms
 from pos.errors import LineMissing, OrderClosed, OutOfStock, RefundFirst, UnknownProduct
 from pos.models import OrderLine
 from pos.tenders import Tender
@@ -253,3 +255,32 @@ def test_many_lines_are_added_in_as_many_statements_as_one(shop, cashier, stocke
         return len(seen)
 
     assert statements(tabs[0], 1) == statements(tabs[1], 60)
+
+
+# --- the books ----------------------------------------------------------------------------
+
+
+def test_the_books_of_changed_given_away_late_and_void_orders_are_right(
+    shop, owner, cashier, tea, cake
+):
+    fields = {"tax_rate": 18, "prices_include_tax": False, "delivery_charge": 250}
+    terms.change(shop=shop, actor=owner, fields=fields)
+    percent = Discount("percent", Decimal("12.5"), "Regular")
+    at = timezone.now() - timedelta(days=2)
+    first, second, third = (
+        orders.place(ticket, shop=shop, actor=cashier)
+        for ticket in (
+            Ticket(wishes=[Wish(tea.id, 1), Wish(cake.id, 3)], discount=percent),
+            Ticket(wishes=[Wish(cake.id, 2, discount=percent)], order_type="delivery"),
+            Ticket(wishes=[Wish(tea.id, 9)], sold_at=at, total=1777, tenders=[CASH]),
+        )
+    )
+    change = Change(add=[Wish(cake.id, 2)], void=[first.items[1].id], order_type="delivery")
+    changed = changes.make(first.id, change, shop=shop, actor=cashier)
+    payments.take(changed.id, CASH, shop=shop, actor=cashier)
+    changes.void(second.id, reason="Left", shop=shop, actor=cashier)
+
+    assert third.total == "17.77"
+    found = books.verify(shop_id=shop.id)
+    assert [each.sentence for each in found if each.wrong] == []
+    assert sum(each.looked for each in found) > 0
