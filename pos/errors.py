@@ -183,3 +183,8 @@ class TooMuchRefunded(Conflict):
 
     code = "too_much_refunded"
     message = "Only {left} of this order can be given back, not {amount}."
+
+
+class PaymentPending(Conflict):
+    code = "payment_pending"
+    message = "A payment of this order is still under way. Wait for it, then try again."
