@@ -12,6 +12,7 @@ from pos.api import (
     pictures,
     products,
     settings,
+    tables,
     tax_rates,
 )
 
@@ -34,6 +35,8 @@ urlpatterns = [
     ),
     path(f"{SHOP}/products", products.ProductList.as_view(), name="products"),
     path(f"{SHOP}/products/<uuid:product_id>", products.ProductDetail.as_view(), name="product"),
+    path(f"{SHOP}/products.csv", tables.ProductTable.as_view(), name="product-table"),
+    path(f"{SHOP}/products/import", tables.ProductImport.as_view(), name="product-import"),
     path(
         f"{SHOP}/products/<uuid:product_id>/image",
         pictures.ProductPicture.as_view(),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.core.files.base import File
 from django.utils import timezone
-from msgspec import UNSET
+from msgspec import UNSET, structs
 
 from accounts import audit
 from accounts.models import Shop
@@ -272,8 +272,8 @@ def _tell(
     """Audit and publish what became of a product; answers its row."""
     shop = product.shop
     fresh = shop.products.with_facts().get(pk=product.pk)
-    (told,) = menu(shop, [fresh])
     (fact,) = menu(shop, [fresh], costs=True)
+    told = structs.replace(fact, cost=UNSET)  # screens are not for managers alone
     after = _summary(fresh)
     counter = outbox.lock(shop.id)
     audit.record(f"product.{happened}", product, shop=shop, actor=actor, before=before, after=after)

@@ -186,6 +186,14 @@ COUNTER: dict[tuple[str, str], Case] = {
         200, PRODUCT | {"price": "9.00"}, "manager"
     ),
     (f"{SHOP}/products/<uuid:product_id>", "DELETE"): Case(200, who="manager"),
+    (f"{SHOP}/products.csv", "GET"): Case(200, who="manager"),
+    (f"{SHOP}/products/import", "POST"): Case(
+        200,
+        {"file": b"name,price\nPie,1\n"},
+        "manager",
+        other={"file": b"name,price\nPie,2\n"},
+        creates=True,
+    ),
     (f"{SHOP}/products/<uuid:product_id>/image", "POST"): Case(
         200, {"image": picture("red")}, "manager", other={"image": picture("blue")}, creates=True
     ),
