@@ -25,8 +25,20 @@ from hypothesis.stateful import (
 
 from accounts.models import Shop
 from core.errors import DomainError
-from pos import books, catalog, changes, money, orders, payments, registers, shifts, stock, terms
-from pos.errors import OrderClosed, OutOfStock, RefundFirst
+from pos import (
+    books,
+    catalog,
+    changes,
+    money,
+    orders,
+    payments,
+    refunds,
+    registers,
+    shifts,
+    stock,
+    terms,
+)
+from pos.errors import OrderClosed, OutOfStock, RefundFirst, TooMuchRefunded
 from pos.models import OrderLine
 from pos.stock import Step
 from pos.tenders import Tender
@@ -55,6 +67,8 @@ class Sale:
     lines: list[Line]
     state: str = "open"
     paid: int = 0
+    cash: int = 0
+    refunded: int = 0
     held: bool = False
 
     @property
@@ -99,9 +113,23 @@ class Model:
         sale.paid += amount
         if sale.paid == self.total(sale):
             sale.state = "paid"
-        if method == "cash" and self.drawer is None:
+        if method == "cash":
+            sale.cash += amount
+            self.to_drawer(amount)
+
+    def give(self, sale: Sale, amount: int) -> None:
+        """Back by the way it came, cash first."""
+        sale.refunded += amount
+        if sale.refunded == sale.paid:
+            sale.state = "refunded"
+        cash = min(sale.cash, amount)
+        sale.cash -= cash
+        self.to_drawer(-cash)
+
+    def to_drawer(self, amount: int) -> None:
+        if self.drawer is None:
             self.waiting += amount
-        elif method == "cash":
+        else:
             self.drawer += amount
 
 
@@ -211,7 +239,7 @@ class Counter(RuleBasedStateMachine):
             return
         sale = self.model.sales[place]
         why = OrderClosed if sale.state != "open" else None
-        with refused(RefundFirst if sale.paid else why):
+        with refused(RefundFirst if sale.paid > sale.refunded else why):
             changes.void(self.ids[place], reason="left", **self.by)
             sale.state = "void"
             self.model.move(sale.live, 1)
@@ -226,6 +254,19 @@ class Counter(RuleBasedStateMachine):
         with refused(OrderClosed if sale.state != "open" else None):
             payments.take(self.ids[place], Tender(method=method, amount=amount), **self.by)
             self.model.take(sale, amount, method)
+
+    @rule(place=sales, part=st.integers(1, 4), beyond=st.integers(0, 1))
+    def refund(self, place: int, part: int, beyond: int) -> None:
+        if place < 0 or self.model.sales[place].state != "paid":
+            return
+        sale = self.model.sales[place]
+        left = sale.paid - sale.refunded
+        amount = left + 1 if beyond else -(-left // part)
+        if not amount:
+            return
+        with refused(TooMuchRefunded if beyond else None):
+            refunds.give(self.ids[place], amount=amount, reason="cold", **self.by)
+            self.model.give(sale, amount)
 
     @rule(product=st.integers(0, len(PRICES) - 1), pieces=PIECES)
     def receive(self, product: int, pieces: int) -> None:
@@ -255,10 +296,11 @@ class Counter(RuleBasedStateMachine):
     @rule(off=st.integers(0, 5))
     def close(self, off: int) -> None:
         expected = self.model.drawer + self.model.waiting
-        report = shifts.close(self.shift.id, **self.by, counted=expected + off)
+        counted = max(0, expected + off)  # more may have been given back than came in
+        report = shifts.close(self.shift.id, **self.by, counted=counted)
         digits = self.shop.digits
         assert report.expected_cash == money.text(expected, digits)
-        assert report.variance == money.text(off, digits)
+        assert report.variance == money.text(counted - expected, digits)
         self.model.drawer, self.model.waiting = None, 0
 
     # --- both sides are the same ---
@@ -268,10 +310,13 @@ class Counter(RuleBasedStateMachine):
         if not hasattr(self, "model"):
             return
         stored = self.shop.orders.order_by("day_number").values_list(
-            "day_number", "id", "state", "total", "tax", "paid", "is_held"
+            "day_number", "id", "state", "total", "tax", "paid", "refunded", "is_held"
         )
         kept = [
-            (place, key, sale.state, self.model.total(sale), self.model.tax(sale), sale.paid)
+            (
+                *(place, key, sale.state, self.model.total(sale), self.model.tax(sale)),
+                *(sale.paid, sale.refunded),
+            )
             for place, (key, sale) in enumerate(
                 zip(self.ids, self.model.sales, strict=True), start=1
             )
