@@ -61,6 +61,7 @@ def send(raw: Any, asked: Sequence[tuple[Prepared, Sequence[bytes | None]]]) -> 
     """
     pgconn = raw.pgconn
     known = _known.setdefault(raw, set())
+    sent = set(known)  # a statement may stand twice in one batch, and is prepared once
     expected: list[tuple[bytes, int]] = []
     pgconn.enter_pipeline_mode()
     try:
@@ -68,7 +69,8 @@ def send(raw: Any, asked: Sequence[tuple[Prepared, Sequence[bytes | None]]]) -> 
             pgconn.send_query_params(b"BEGIN", None)
             expected.append((b"", 0))
         for place, (statement, values) in enumerate(asked):
-            if statement.name not in known:
+            if statement.name not in sent:
+                sent.add(statement.name)
                 pgconn.send_prepare(statement.name, statement.sql)
                 expected.append((statement.name, place))
             pgconn.send_query_prepared(statement.name, values)

@@ -43,6 +43,13 @@ def test_answers_come_in_the_order_of_the_calls_and_none_is_answered_nothing():
     assert statements.run(one, None, none, one) == [[(1, "one")], [], [], [(1, "one")]]
 
 
+def test_a_statement_may_stand_twice_in_the_first_batch_of_a_connection():
+    twice = Statement("twice", "SELECT %(n)s AS n", returns={"n": str})
+
+    assert statements.run(twice(n="a"), twice(n="b")) == [[("a",)], [("b",)]]
+    assert statements.run(twice(n="c"), twice(n="d")) == [[("c",)], [("d",)]]
+
+
 def test_asking_nothing_answers_nothing():
     assert statements.run() == []
     assert statements.run(None) == [[]]

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import pytest
+import time_machine
 from django.db import transaction
+from django.utils import timezone
 
 from tests.doors import houses
 from tests.doors.houses import MARK, House
@@ -17,6 +20,7 @@ class Street:
     ours: House
     theirs: House
     traces: set[str]
+    built_at: datetime
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +30,19 @@ def built(django_db_setup, django_db_blocker) -> Iterator[Street]:
         ours = houses.furnish("Ours")
         before = houses.everything()
         theirs = houses.furnish(MARK)
-        yield Street(ours, theirs, houses.traces(before, houses.everything()))
+        traces = houses.traces(before, houses.everything())
+        yield Street(ours, theirs, traces, built_at=timezone.now())
         transaction.set_rollback(True)
 
 
 @pytest.fixture
-def street(built: Street, db) -> Street:
-    """Both houses as they were built: what a test does to them is rolled back."""
-    return built
+def street(built: Street, db) -> Iterator[Street]:
+    """Both houses as they were built: what a test does to them is rolled back.
+
+    Each test begins at the moment they were ready, so that no code or till in them is stale.
+    """
+    with time_machine.travel(built.built_at):
+        yield built
 
 
 @pytest.fixture(autouse=True)
