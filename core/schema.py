@@ -17,6 +17,8 @@ Countertop's API. Every route answers with and without a trailing slash, under `
   value means absent.
 * **Money** is a decimal string (`"472.00"`), **times** are RFC 3339 UTC (`Z`), **ids** are UUIDs.
 * **Refusals** are `{"detail", "error", "code", "errors"?, "request_id"}`; `code` never changes.
+  401 is `not_authenticated` or `token_invalid`: sign in again; or `session_locked`: a till was left
+  alone and asks for a PIN. A shop whose licence is locked answers 423, never 401 or 403.
 * **Lists** are bare arrays with `Link: <…>; rel="next"`; `?limit` (50, at most 500), `?cursor`,
   `?skip`, `?page`.
 * **Idempotency**: send `Idempotency-Key` (or `client_id`) with every POST; a repeat returns the
