@@ -10,7 +10,8 @@ from tests.faults.house import House, OnPostgres, soon
 
 # Sales lock products first and the shop's counter last: who waits for the first has written
 # nothing yet, who waits for the second all but the end.
-BEFORE = "SELECT 1 FROM pos_stocklevel FOR UPDATE"
+# In key order, as sales lock them: otherwise the database ends our wait, not the server's.
+BEFORE = "SELECT 1 FROM pos_stocklevel ORDER BY product_id FOR UPDATE"
 INSIDE = "SELECT 1 FROM live_shopcounter FOR UPDATE"
 
 

@@ -37,7 +37,13 @@ def test_two_answers_to_one_key_are_a_violation():
     wish = Wish("k", "/", {}, "sale", answers=[(201, b"{}"), (201, b"{ }")])
     again = Wish("l", "/", {}, "sale", answers=[(201, b"{}"), (201, b"{}")])
 
-    assert judge.same_bytes([wish, again]) == ["sale k got 2 different answers"]
+    taken_back = Wish("m", "/", {}, "sale", answers=[(201, b"{}"), (409, b"{}")])
+    short_before = Wish("n", "/", {}, "sale", answers=[(409, b"{}"), (201, b"{}")])
+
+    assert judge.same_bytes([wish, again, taken_back, short_before]) == [
+        "sale k got 2 different answers",
+        "sale m got 2 different answers",
+    ]
 
 
 @pytest.fixture
