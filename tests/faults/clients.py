@@ -126,7 +126,7 @@ class Till:
                 self.journal.answer(wish, status, body)
                 return
             self.journal.stumble(f"{status} {code}")
-            time.sleep(0.05)
+            time.sleep(0.05)  # the pause between two tries of a till, within its patience
         self.journal.stumble("never answered")
 
     def request(self, wish: Wish) -> tuple[bytes, dict[str, str]]:

@@ -186,7 +186,7 @@ def soon(happened, *, seconds: float = 2) -> bool:
     while not happened():
         if time.monotonic() > until:
             return False
-        time.sleep(0.002)
+        time.sleep(0.002)  # between two looks; the wait has an end
     return True
 
 
