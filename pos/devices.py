@@ -22,8 +22,8 @@ __all__ = ["lock_after", "offer", "pair", "register", "revoke"]
 @database.verb
 def register(*, shop: Shop, kind: str, name: str, actor: Any, once: Once = EACH_TIME) -> Device:
     """Add a device. Raises as ``devices.register``, and ``SiteLocked``, ``SiteRestricted``."""
-    policy.require(shop.id, policy.Action.CATALOGUE)
     device = devices.register(shop=shop, kind=kind, name=name, actor=actor, once=once)
+    policy.require(shop.id, policy.Action.CATALOGUE)  # after the claim: a repeat is answered
     _tell(device, actor)
     return device
 
@@ -31,8 +31,9 @@ def register(*, shop: Shop, kind: str, name: str, actor: Any, once: Once = EACH_
 @database.verb
 def offer(device_id: UUID, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> PairingCodeFact:
     """Make a pairing code. Raises as ``devices.offer``, and ``SiteLocked``, ``SiteRestricted``."""
-    policy.require(shop.id, policy.Action.CATALOGUE)
-    return devices.offer(device_id, shop=shop, actor=actor, once=once)
+    offered = devices.offer(device_id, shop=shop, actor=actor, once=once)
+    policy.require(shop.id, policy.Action.CATALOGUE)  # after the claim: a repeat is answered
+    return offered
 
 
 @database.verb
