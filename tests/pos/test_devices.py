@@ -99,3 +99,16 @@ def test_the_pages_say_that_the_site_is_locked(client, shop, manager, till):
     for wish in ({"act": "add", "kind": "till", "name": "x"}, {"act": "lock", "lock_minutes": "9"}):
         assert client.post(path, wish).status_code == 423
     assert Device.objects.count() == 1
+
+
+def test_a_registration_sent_again_under_a_lock_gets_its_first_answer(api, shop, manager):
+    client, path = api(manager), f"/shops/{shop.pk}/devices"
+    wish, key = {"kind": "till", "name": "Till 2"}, {"HTTP_IDEMPOTENCY_KEY": "k1"}
+    first = client.post(path, wish, **key)
+    refuse(shop, "site_locked")
+
+    again = client.post(path, wish, **key)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.content == first.content
+    assert Device.objects.count() == 1
