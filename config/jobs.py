@@ -3,26 +3,21 @@
 from datetime import timedelta
 
 from accounts import passwords, pruning, seals
+from config.roles import CLOUD, SHOP, does
 from core import idempotency
 from core.jobs import Job
-from live import presence
+from live import presence, tickets
 from live import pruning as events
+from portal import letters, retention
 
 __all__ = ["JOBS"]
 
 HOUR = 60 * 60
 DAY = 24 * HOUR
 
-#: Every periodic job. Its name is a row: whoever renames one leaves the old row behind.
-JOBS = [
+# A job's name is a row: whoever renames one leaves the old row behind.
+EVERYWHERE = [
     Job("send letters", every=2, run=passwords.deliver, is_due=passwords.is_due),
-    Job(
-        "tell who is there",
-        every=2,
-        run=presence.tell,
-        batch=presence.BATCH,
-        is_due=presence.is_due,
-    ),
     Job("seal the trail", every=5, run=seals.seal, batch=seals.BATCH, is_due=seals.is_due),
     Job(
         "seal late lines",
@@ -55,5 +50,32 @@ JOBS = [
         run=lambda: pruning.erase_lines_addresses(reach=None),
         batch=pruning.BATCH,
     ),
-    Job("forget events", every=HOUR, run=events.prune, batch=events.BATCH),
 ]
+
+#: What a counter needs.
+SHOPS = [
+    Job(
+        "tell who is there",
+        every=2,
+        run=presence.tell,
+        batch=presence.BATCH,
+        is_due=presence.is_due,
+    ),
+    Job("forget events", every=HOUR, run=events.prune, batch=events.BATCH),
+    Job("forget tickets", every=HOUR, run=tickets.prune, batch=tickets.BATCH),
+]
+
+#: What the vendor's desk needs.
+CLOUDS: list[Job] = [
+    Job("answer forms", every=5, run=letters.deliver, is_due=letters.is_due),
+    Job("forget leads", every=HOUR, run=retention.purge, batch=retention.BATCH),
+    Job(
+        "erase addresses of leads",
+        every=HOUR,
+        run=retention.erase_addresses,
+        batch=retention.BATCH,
+    ),
+]
+
+#: Every periodic job of this deployment.
+JOBS = [*EVERYWHERE, *(SHOPS if does(SHOP) else ()), *(CLOUDS if does(CLOUD) else ())]

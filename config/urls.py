@@ -9,13 +9,19 @@ from accounts import api_urls as accounts_api
 from accounts import root_urls as accounts_root
 from accounts import urls as accounts_screens
 from config import docs, health, views
+from config.roles import CLOUD, SHOP, only
+from live import api_urls as live_api
+from portal import api_urls as portal_api
+from portal import root_urls as portal_root
 from pos import api_urls as pos_api
 from pos import device_urls
 from pos import urls as pos_screens
 
 # The busiest first: Django tries one address after the other.
 api = [
-    *pos_api.urlpatterns, *device_urls.api, *accounts_api.urlpatterns, *health.api, *docs.api,
+    *only(SHOP, pos_api.urlpatterns), *only(SHOP, device_urls.api),
+    *only(SHOP, live_api.urlpatterns), *accounts_api.urlpatterns, *only(CLOUD, portal_api.urlpatterns),
+    *health.api, *docs.api,
 ]  # fmt: skip
 
 urlpatterns = [
@@ -24,11 +30,12 @@ urlpatterns = [
     *health.root,
     *docs.root,
     *accounts_root.urlpatterns,
+    *only(CLOUD, portal_root.urlpatterns),
     path("admin/", admin.site.urls),
     path("", views.landing, name="landing"),
     *accounts_screens.urlpatterns,
-    *pos_screens.urlpatterns,
-    *device_urls.urlpatterns,
+    *only(SHOP, pos_screens.urlpatterns),
+    *only(SHOP, device_urls.urlpatterns),
     re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}),
 ]
 

@@ -12,6 +12,7 @@ from django.utils.http import is_same_domain
 from accounts import sessions, tokens
 from accounts.errors import TokenInvalid
 from accounts.principals import Principal
+from live import tickets
 from live.errors import ForeignOrigin, SessionEnded, Unknown
 
 __all__ = ["BEARER", "Credentials", "Cursor", "credentials", "cursor", "enter"]
@@ -25,10 +26,14 @@ DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 class Credentials(NamedTuple):
-    """What a socket shows: the session, and the token version where a token named it."""
+    """What a socket shows: the session, and the token version where a token named it.
 
-    sid: UUID
+    With a ``ticket`` the session is not known before that is redeemed.
+    """
+
+    sid: UUID | None
     token_version: int | None
+    ticket: str = ""
 
 
 class Cursor(NamedTuple):
@@ -39,7 +44,8 @@ class Cursor(NamedTuple):
 
 
 def cursor(scope: dict[str, Any]) -> Cursor:
-    given = parse_qs(scope["query_string"].decode("latin1"), keep_blank_values=True).get("after")
+    """Read ``?after=`` of the address."""
+    given = _asked(scope, "after")
     if given is None:
         return Cursor(None, is_known=True)
     if len(given) == 1 and SEQ.fullmatch(given[0]):
@@ -48,19 +54,19 @@ def cursor(scope: dict[str, Any]) -> Cursor:
 
 
 def credentials(scope: dict[str, Any]) -> Credentials:
-    """Read the token or the session cookie. Raises ``SessionEnded``, ``ForeignOrigin``.
+    """Read the ticket, token or session cookie. Raises ``SessionEnded``, ``ForeignOrigin``.
 
-    A cookie counts only for a page of our own; a token also for the ``ALLOWED_ORIGINS``, and for
-    programs, which have no origin.
+    A cookie counts only for a page of our own; a ticket or token also for the ``ALLOWED_ORIGINS``,
+    and for programs, which have no origin.
     """
     headers = dict(scope["headers"])
     origin = headers.get(b"origin", b"").decode("latin1")
     is_ours = _is_ours(origin, headers.get(b"host", b"").decode("latin1"))
-    offered = scope["subprotocols"]
-    if BEARER in offered:
+    offered, shown = scope["subprotocols"], _asked(scope, "ticket")
+    if shown is not None or BEARER in offered:
         if origin and not is_ours and origin not in settings.CORS_ALLOWED_ORIGINS:
             raise ForeignOrigin
-        return _from_token(offered)
+        return Credentials(None, None, shown[0]) if shown else _from_token(offered)
     cookie = scope["cookies"].get(settings.SESSION_COOKIE_NAME, "")
     if not is_ours and (origin or cookie):
         raise ForeignOrigin
@@ -72,12 +78,20 @@ def enter(shown: Credentials, shop_id: UUID) -> Principal:
 
     Raises ``SessionEnded``, also for a till that has locked itself, ``Unknown`` for no member.
     """
-    caller = sessions.principal(shown.sid, shop_id=shop_id, token_version=shown.token_version)
+    sid = tickets.redeem(shown.ticket, shop_id=shop_id) if shown.sid is None else shown.sid
+    if sid is None:
+        raise SessionEnded
+    caller = sessions.principal(sid, shop_id=shop_id, token_version=shown.token_version)
     if caller is None or caller.is_locked:
         raise SessionEnded
     if caller.shop_role is None:
         raise Unknown
     return caller
+
+
+def _asked(scope: dict[str, Any], name: str) -> list[str] | None:
+    """What the address says under this name; ``None``: nothing."""
+    return parse_qs(scope["query_string"].decode("latin1"), keep_blank_values=True).get(name)
 
 
 def _from_token(offered: list[str]) -> Credentials:

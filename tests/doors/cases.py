@@ -265,4 +265,10 @@ DRAWER: dict[tuple[str, str], Case] = {
     (f"{SHIFT}/report", "GET"): Case(200, who="cashier"),
 }
 
-CASES = ACCOUNT | SHOPS | COUNTER | DRAWER
+LIVE: dict[tuple[str, str], Case] = {
+    ("live/tickets", "POST"): Case(
+        201, {"shop_id": "{shop_id}"}, "cashier", other={"shop_id": "{user_id}"}, creates=True
+    ),
+}
+
+CASES = ACCOUNT | SHOPS | COUNTER | DRAWER | LIVE
