@@ -1,0 +1,6 @@
+"""What licensing remembers: the vendor's sites and what is told of them."""
+
+from licensing.models.alerts import Alert, FleetHour
+from licensing.models.sites import Command, Heartbeat, Site, SiteContact, SiteKey
+
+__all__ = ["Alert", "Command", "FleetHour", "Heartbeat", "Site", "SiteContact", "SiteKey"]
