@@ -11,6 +11,8 @@ http = bodies.Bounded(get_asgi_application())  # loads the apps, which the impor
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
+from config.roles import SHOP, does  # noqa: E402
 from live import routing  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(routing.urlpatterns)})
+sockets = [*(routing.urlpatterns if does(SHOP) else ()), routing.nowhere]
+application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(sockets)})

@@ -6,7 +6,7 @@ from accounts import passwords, pruning, seals
 from config.roles import CLOUD, SHOP, does
 from core import idempotency
 from core.jobs import Job
-from live import presence, tickets
+from live import alerts, deliveries, presence, tickets
 from live import pruning as events
 from portal import letters, retention
 
@@ -18,6 +18,8 @@ DAY = 24 * HOUR
 # A job's name is a row: whoever renames one leaves the old row behind.
 EVERYWHERE = [
     Job("send letters", every=2, run=passwords.deliver, is_due=passwords.is_due),
+    Job("deliver webhooks", every=2, run=deliveries.dispatch, is_due=deliveries.is_due),
+    Job("tell of lost webhooks", every=60, run=alerts.send, is_due=alerts.is_due),
     Job("seal the trail", every=5, run=seals.seal, batch=seals.BATCH, is_due=seals.is_due),
     Job(
         "seal late lines",
@@ -62,6 +64,7 @@ SHOPS = [
         is_due=presence.is_due,
     ),
     Job("forget events", every=HOUR, run=events.prune, batch=events.BATCH),
+    Job("forget deliveries", every=HOUR, run=deliveries.prune, batch=deliveries.BATCH),
     Job("forget tickets", every=HOUR, run=tickets.prune, batch=tickets.BATCH),
 ]
 
@@ -78,4 +81,4 @@ CLOUDS: list[Job] = [
 ]
 
 #: Every periodic job of this deployment.
-JOBS = [*EVERYWHERE, *(SHOPS if does(SHOP) else ()), *(CLOUDS if does(CLOUD) else ())]
+JOBS = [*EVERYWHERE, *(CLOUDS if does(CLOUD) else ()), *(SHOPS if does(SHOP) else ())]

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 SHORTEST_SECRET = 32
+LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def problems(given: Mapping[str, Any], *, dev_master_otp: str, processes: int) -> list[str]:
@@ -11,7 +13,12 @@ def problems(given: Mapping[str, Any], *, dev_master_otp: str, processes: int) -
 
     ``given`` are the settings; ``processes`` is how many will serve at once.
     """
-    return [*_secrets(given), *_doors(given, dev_master_otp), *_servers(given, processes)]
+    return [
+        *_secrets(given),
+        *_doors(given, dev_master_otp),
+        *_servers(given, processes),
+        *_roles(given),
+    ]
 
 
 def _secrets(given: Mapping[str, Any]) -> Iterator[str]:
@@ -47,3 +54,14 @@ def _servers(given: Mapping[str, Any], processes: int) -> Iterator[str]:
         yield "REDIS_URL: several processes need it to wake each other's screens. Set it."
     if processes > 1 and given["DATABASES"]["default"]["ENGINE"].endswith("sqlite3"):
         yield "DATABASE_URL: SQLite serves one process. Use PostgreSQL, or WEB_WORKERS=1."
+
+
+def _roles(given: Mapping[str, Any]) -> Iterator[str]:
+    if given["ROLE"] != "shop":
+        return
+    address = urlsplit(given["CLOUD_URL"])
+    if address.scheme != "https" and address.hostname not in LOCAL:
+        yield "CLOUD_URL: the vendor's server, at which this site checks in. Set its https address."
+    for name in ("SITE_ID", "SITE_KEY"):
+        if not given[name]:
+            yield f"{name}: the vendor's server names this site by it. Set what it gave you."

@@ -8,6 +8,7 @@ import json
 import tempfile
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -37,11 +38,21 @@ def listed(*names: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
+def identity(text: str) -> UUID | None:
+    """The id of this site, or none."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise ImproperlyConfigured(f"SITE_ID: {text} is no id. Set what the vendor gave.") from None
+
+
 # --- What this deployment is -------------------------------------------------------
 
 ENVIRONMENT = first("ENVIRONMENT", "ENV", default="development")
 PRODUCTION = ENVIRONMENT == "production"
 ROLE = first("COUNTERTOP_ROLE", default="all")
+if ROLE not in ("all", "cloud", "shop"):
+    raise ImproperlyConfigured(f"COUNTERTOP_ROLE: {ROLE} is none. Say all, cloud or shop.")
 DEBUG = env.bool("DEBUG", default=False)
 PROJECT_NAME = first("PROJECT_NAME", default="Countertop")
 OWN_URL = f"http://{first('HOST', default='127.0.0.1')}:{first('PORT', default='8000')}"
@@ -69,8 +80,10 @@ INSTALLED_APPS = [
     "daphne",  # before staticfiles: its runserver speaks sockets too
     "unfold.apps.BasicAppConfig",
     "config",
+    "portal",
     "pos",
     "licensing",
+    "eventory",
     "live",
     "accounts",
     "core",
@@ -115,6 +128,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.roles.sells",
             ],
         },
     },
@@ -236,6 +250,15 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = (MAIL.get(f"EMAIL_USE_{kind}", False) for kind in
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = first("EMAIL_FROM", default=f"{PROJECT_NAME} <noreply@localhost>")
 
+# --- A restaurant's own server: where its licence comes from --------------------------
+
+CLOUD_URL = first("CLOUD_URL").rstrip("/")
+SITE_ID = identity(first("SITE_ID"))
+SITE_KEY = first("SITE_KEY")
+# Unset, the keys that the vendor's server names at the first check-in are believed from then on.
+LICENSE_PUBLIC_KEYS = listed("LICENSE_PUBLIC_KEYS")
+LICENSE_CONTACT = first("LICENSE_CONTACT")
+
 # --- API ---------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -263,9 +286,14 @@ CORS_ALLOW_HEADERS = [
     "idempotency-key",
     "if-match",
     "if-none-match",
+    "x-backend-authorization",
     "x-csrftoken",
+    "x-eventory-login",
     "x-request-id",
 ]
+# Whether webhooks may be posted to addresses of our own network: a shop's own server may want to.
+WEBHOOKS_ALLOW_PRIVATE = env.bool("WEBHOOKS_ALLOW_PRIVATE", default=False)
+
 CORS_EXPOSE_HEADERS = ["Link", "Retry-After", "X-Total-Count", "ETag", "Idempotent-Replay"]
 
 # --- Browsers ----------------------------------------------------------------------
@@ -307,6 +335,13 @@ STORAGES = {
         "BACKEND": STATIC_STORAGE or "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+
+# --- Eventory ----------------------------------------------------------------------
+
+EVENTORY_API_URL = first("EVENTORY_API_URL", default="https://api.eventory.se")
+# Seconds: to be connected, and between two pieces of an answer.
+EVENTORY_CONNECT_TIMEOUT = env.float("EVENTORY_CONNECT_TIMEOUT", default=5.0)
+EVENTORY_READ_TIMEOUT = env.float("EVENTORY_READ_TIMEOUT", default=30.0)
 
 # --- Language, time, logs ----------------------------------------------------------
 

@@ -10,6 +10,7 @@ from accounts import root_urls as accounts_root
 from accounts import urls as accounts_screens
 from config import docs, health, views
 from config.roles import CLOUD, SHOP, only
+from eventory import api_urls as eventory_api
 from live import api_urls as live_api
 from portal import api_urls as portal_api
 from portal import root_urls as portal_root
@@ -21,6 +22,7 @@ from pos import urls as pos_screens
 api = [
     *only(SHOP, pos_api.urlpatterns), *only(SHOP, device_urls.api),
     *only(SHOP, live_api.urlpatterns), *accounts_api.urlpatterns, *only(CLOUD, portal_api.urlpatterns),
+    *only(CLOUD, eventory_api.urlpatterns),
     *health.api, *docs.api,
 ]  # fmt: skip
 
@@ -31,6 +33,7 @@ urlpatterns = [
     *docs.root,
     *accounts_root.urlpatterns,
     *only(CLOUD, portal_root.urlpatterns),
+    *only(CLOUD, eventory_api.urlpatterns),
     path("admin/", admin.site.urls),
     path("", views.landing, name="landing"),
     *accounts_screens.urlpatterns,

@@ -10,5 +10,6 @@ shop = CookieMiddleware(ShopConsumer.as_asgi())
 urlpatterns = [
     path("ws/shops/<uuid:shop_id>", shop),
     path("ws/shops/<uuid:shop_id>/", shop),
-    re_path("", Nowhere.as_asgi()),
 ]
+#: Any other address: it comes last.
+nowhere = re_path("", Nowhere.as_asgi())

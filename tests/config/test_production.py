@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -21,6 +22,16 @@ SAFE = {
     "CSRF_COOKIE_SECURE": True,
     "REDIS_URL": "redis://localhost/0",
     "DATABASES": {"default": {"ENGINE": "django.db.backends.postgresql"}},
+    "ROLE": "all",
+    "CLOUD_URL": "",
+    "SITE_ID": None,
+    "SITE_KEY": "",
+}
+SITE = {
+    "ROLE": "shop",
+    "CLOUD_URL": "https://cloud.example.com",
+    "SITE_ID": UUID(int=7),
+    "SITE_KEY": "k" * 43,
 }
 SQLITE = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
 
@@ -32,6 +43,7 @@ def problems(otp="", processes=1, **changed):
 def test_a_locked_deployment_starts():
     assert problems(processes=4) == []
     assert problems(DATABASES=SQLITE, REDIS_URL="") == []
+    assert problems(**SITE) == problems(**SITE | {"CLOUD_URL": "http://127.0.0.1:8000"}) == []
 
 
 @pytest.mark.parametrize(
@@ -54,6 +66,10 @@ def test_a_locked_deployment_starts():
         ({"otp": "000000"}, "DEV_MASTER_OTP"),
         ({"processes": 2, "REDIS_URL": ""}, "REDIS_URL"),
         ({"processes": 2, "DATABASES": SQLITE}, "DATABASE_URL"),
+        (SITE | {"CLOUD_URL": ""}, "CLOUD_URL"),
+        (SITE | {"CLOUD_URL": "http://cloud.example.com"}, "CLOUD_URL"),
+        (SITE | {"SITE_ID": None}, "SITE_ID"),
+        (SITE | {"SITE_KEY": ""}, "SITE_KEY"),
     ],
 )
 def test_each_danger_is_named_with_its_remedy(changed, variable):

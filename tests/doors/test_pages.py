@@ -8,7 +8,7 @@ from django.contrib import admin
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from live import routing
+from config import asgi
 from tests.doors import houses, routes
 from tests.doors.asking import Answer, ask, browser_of, tells, token_of, unknown
 from tests.doors.routes import NAME
@@ -89,7 +89,7 @@ def test_autocompleting_and_searching_the_console_finds_nothing_for_a_shop(stree
 
 
 def sockets() -> set[str]:
-    return {str(one.pattern).rstrip("/") for one in routing.urlpatterns}
+    return {str(one.pattern).rstrip("/") for one in asgi.sockets}
 
 
 def test_every_socket_has_a_case():
