@@ -24,6 +24,7 @@ MENU = {
         ("Stock", "inventory_2", "pos_stocklevel"),
         ("Movements", "swap_vert", "pos_stockmovement"),
     ],
+    "Eventory": [("Logins", "key", "eventory_login")],
     "Licences": [("Sites", "domain", "licensing_site")],
 }
 

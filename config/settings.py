@@ -259,6 +259,12 @@ SITE_KEY = first("SITE_KEY")
 LICENSE_PUBLIC_KEYS = listed("LICENSE_PUBLIC_KEYS")
 LICENSE_CONTACT = first("LICENSE_CONTACT")
 
+# --- The vendor's server: it signs what sites believe -------------------------------
+
+# Base64url of 32 random bytes each; the second will sign next, and verdicts announce it.
+LICENSE_SIGNING_KEY = first("LICENSE_SIGNING_KEY") or KEPT.get("LICENSE_SIGNING_KEY", "")
+LICENSE_NEXT_SIGNING_KEY = first("LICENSE_NEXT_SIGNING_KEY")
+
 # --- API ---------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 
 __all__ = [
     "STATUS",
+    "BadGateway",
     "Conflict",
     "DomainError",
     "Expired",
     "Forbidden",
+    "GatewayTimeout",
     "Internal",
     "Invalid",
     "KeyReused",
@@ -161,6 +163,20 @@ class Unavailable(DomainError):
         super().__init__(sentence, retry_after=max(1, retry_after), **details)
 
 
+class BadGateway(DomainError):
+    """A server that we asked on the caller's behalf failed."""
+
+    code = "bad_gateway"
+    message = "Another server that this needs failed. Try again in a moment."
+
+
+class GatewayTimeout(DomainError):
+    """A server that we asked on the caller's behalf did not answer in time."""
+
+    code = "gateway_timeout"
+    message = "Another server that this needs does not answer. Try again in a moment."
+
+
 class Internal(DomainError):
     """Our own fault, logged with a trace; the body gives nothing of it away."""
 
@@ -182,7 +198,9 @@ STATUS: dict[type[DomainError], int] = {
     Locked: 423,
     TooMany: 429,
     Internal: 500,
+    BadGateway: 502,
     Unavailable: 503,
+    GatewayTimeout: 504,
     DomainError: 400,
 }
 

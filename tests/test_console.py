@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from accounts import audit, authenticators, middleware, seals, sessions
 from accounts.models import AuditEvent, AuthSession, Device, Membership, Shop, User
+from eventory import logins
+from eventory.models import Login
 from licensing.models import Site
 from live.models import Event
 from pos import catalog
@@ -56,6 +58,7 @@ def soup(shop, owner):
 def rows(shop, owner, soup, sysadmin):
     """One row of every model of the console."""
     Device.objects.create(shop=shop, kind="till", name="Till 1")
+    logins.add(owner=owner, label="Main", username="olga", password="canary-word")
     site = Site.objects.create(name="Corner", contact_email="desk@example.com")
     site.shops.add(shop)
     TaxRate.objects.create(shop=shop, name="Food", percent=7)
@@ -84,7 +87,7 @@ def url(model, page, *args):
 
 def test_the_console_shows_these_and_no_others():
     assert set(PAGES) == {
-        AuditEvent, AuthSession, Category, Device, Membership, Order, Payment, Product, Shop,
+        AuditEvent, AuthSession, Category, Device, Login, Membership, Order, Payment, Product, Shop,
         Site, StockLevel, StockMovement, TaxRate, User,
     }  # fmt: skip
 
@@ -131,6 +134,15 @@ def test_what_the_verbs_own_cannot_be_changed(console, rows, model):
     response = console.post(url(model, "change", row.pk), {"name": "x", "quantity": 7})
 
     assert response.status_code == 403
+
+
+def test_a_login_shows_neither_its_password_nor_what_seals_it(console, rows):
+    row = Login.objects.get()
+    for page in (url(Login, "changelist"), url(Login, "change", row.pk)):
+        shown = console.get(page).text
+        assert "olga" in shown
+        assert "canary" not in shown
+        assert row.secret not in shown
 
 
 def test_a_stranger_is_sent_to_the_one_door_and_back(client, db):

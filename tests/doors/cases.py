@@ -170,6 +170,15 @@ COUNTER: dict[tuple[str, str], Case] = {
     (f"{SHOP}/orders/<uuid:sale_id>/refunds", "POST"): Case(
         201, REFUND, "cashier", other=REFUND | {"reason": "burnt"}, creates=True
     ),
+    **{
+        (f"{SHOP}/orders/<uuid:order_id>/receipt{ending}", "GET"): Case(
+            200, who="cashier", query={"copy": "true"}
+        )
+        for ending in ("", ".html", ".txt", ".pdf", ".escpos")
+    },
+    (f"{SHOP}/orders/<uuid:order_id>/receipt", "POST"): Case(
+        200, {}, "cashier", other={"a": 1}, creates=True
+    ),
     (f"{SHOP}/products", "GET"): Case(
         200,
         who="cashier",
@@ -266,9 +275,45 @@ DRAWER: dict[tuple[str, str], Case] = {
 }
 
 LIVE: dict[tuple[str, str], Case] = {
+    (f"{SHOP}/events", "GET"): Case(200, who="cashier", query={"after": "0", "wait": "0"}),
     ("live/tickets", "POST"): Case(
         201, {"shop_id": "{shop_id}"}, "cashier", other={"shop_id": "{user_id}"}, creates=True
     ),
 }
 
-CASES = ACCOUNT | SHOPS | COUNTER | DRAWER | LIVE
+PILOT = {"name": "Pia", "org": "Pia's", "email": "pia@example.com", "use_case": "Two tills"}
+OWN = {"current_password": PASSWORD, "new_password": NEW}
+PORTAL: dict[tuple[str, str], Case] = {
+    ("waitlist", "POST"): Case(201, {"email": "wil@example.com"}, "nobody"),
+    ("contact", "POST"): Case(
+        201, {"name": "Coco", "email": "c@example.com", "message": "How much is it?"}, "nobody"
+    ),
+    ("investor_interest", "POST"): Case(
+        201, {"name": "Ines", "email": "i@example.com", "amount": "10000"}, "nobody"
+    ),
+    ("pilot_request", "POST"): Case(201, PILOT, "nobody"),
+    ("client_errors", "POST"): Case(202, {"message": "x is undefined"}, "nobody"),
+    ("auth/forgot", "POST"): Case(202, {"email": "a@example.com"}, "nobody"),
+    ("app/account/profile", "GET"): Case(200),
+    ("app/account/profile", "PUT"): Case(200, {"name": "Olga"}),
+    ("app/account/profile", "PATCH"): Case(200, {"name": "Olga"}),
+    ("app/account/password", "PUT"): Case(200, OWN),
+    ("app/account/password", "PATCH"): Case(200, OWN),
+    ("app/account/organization", "PUT"): Case(200, {"organization": "Ours"}),
+    ("app/account/organization", "PATCH"): Case(200, {"organization": "Ours"}),
+    ("app/settings", "GET"): Case(200),
+    ("app/settings/notifications", "PUT"): Case(200, {"mail": True}),
+    ("app/settings/notifications", "PATCH"): Case(200, {"mail": True}),
+    ("app/settings/automation", "PUT"): Case(200, {"mail": True}),
+    ("app/settings/automation", "PATCH"): Case(200, {"mail": True}),
+}
+
+LOGIN = {"label": "Main", "username": "olga", "password": PASSWORD, "color": "#0a7"}
+EVENTORY: dict[tuple[str, str], Case] = {
+    ("logins", "GET"): Case(200),
+    ("logins", "POST"): Case(201, LOGIN, other=LOGIN | {"label": "Second"}, creates=True),
+    ("logins/<uuid:login_id>", "PUT"): Case(200, {"label": "Third", "password": PASSWORD}),
+    ("logins/<uuid:login_id>", "DELETE"): Case(204),
+}
+
+CASES = EVENTORY | PORTAL | ACCOUNT | SHOPS | COUNTER | DRAWER | LIVE

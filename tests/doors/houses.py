@@ -22,6 +22,7 @@ from accounts import (
     shops,
 )  # fmt: skip
 from accounts.models import Approval, PasswordReset, Shop, User
+from eventory import logins
 from live import outbox
 from live.outbox import Change
 from pos import catalog, modifiers, orders, refunds, registers, shifts, stock, tax_rates
@@ -70,6 +71,9 @@ def furnish(mark: str) -> House:
     _counter(house, mark)
     _drawers(house, mark)
     _refunded(house, mark)
+    house.ids["login_id"] = logins.add(
+        owner=owner, label=f"{mark} site", username=f"{mark} name", password=f"{mark} word"
+    ).id
     return house
 
 

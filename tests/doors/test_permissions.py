@@ -14,14 +14,18 @@ ROUTES = routes.api()
 #: Doors of the API that stand open; each says itself what a stranger may do.
 OPEN = {
     "auth/register", "auth/login", "auth/refresh", "auth/logout", "auth/password/forgot",
-    "auth/password/reset", "devices/pair",
+    "auth/password/reset", "devices/pair", "auth/forgot", "waitlist", "contact",
+    "investor_interest", "pilot_request", "client_errors",
 }  # fmt: skip
-#: Addresses that show nothing of anybody: health, documents.
-PUBLIC = {"health", "healthz", "readyz", "openapi.json", "docs", "redoc", "redoc.js"}
+#: Addresses that show nothing of anybody: health, documents, where the proxy is not.
+PUBLIC = {
+    "health", "healthz", "readyz", "openapi.json", "docs", "redoc", "redoc.js",
+    "eventory/<path:path>",
+}  # fmt: skip
 #: Pages for people who are not signed in, and pictures of products, whose names cannot be guessed.
 PUBLIC_PAGES = {
     "", "sign-in/", "sign-out/", "lock/", "pair/", "forgot-password/", "reset-password/",
-    "^media/(?P<path>.+)$",
+    "r/<str:token>/", "^media/(?P<path>.+)$",
 }  # fmt: skip
 
 
