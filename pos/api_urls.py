@@ -11,20 +11,22 @@ from pos.api import (
     payments,
     pictures,
     products,
+    receipts,
     settings,
     tables,
     tax_rates,
 )
 
 SHOP = "shops/<uuid:shop_id>"
+ORDER = f"{SHOP}/orders/<uuid:order_id>"
 SHIFT = f"{SHOP}/shifts/<uuid:shift_id>"
 
 urlpatterns = [
     path(f"{SHOP}/orders", orders.OrderList.as_view(), name="order-list"),
-    path(f"{SHOP}/orders/<uuid:order_id>", orders.OrderDetail.as_view(), name="order"),
-    path(f"{SHOP}/orders/<uuid:order_id>/void", orders.OrderVoid.as_view(), name="order-void"),
+    path(ORDER, orders.OrderDetail.as_view(), name="order"),
+    path(f"{ORDER}/void", orders.OrderVoid.as_view(), name="order-void"),
     path(
-        f"{SHOP}/orders/<uuid:order_id>/payments",
+        f"{ORDER}/payments",
         payments.OrderPayments.as_view(),
         name="order-payments",
     ),
@@ -33,6 +35,11 @@ urlpatterns = [
         payments.OrderRefunds.as_view(),
         name="order-refunds",
     ),
+    path(f"{ORDER}/receipt", receipts.OrderReceipt.as_view(), name="receipt-of-order"),
+    path(f"{ORDER}/receipt.html", receipts.ReceiptPage.as_view(), name="receipt-page"),
+    path(f"{ORDER}/receipt.txt", receipts.ReceiptText.as_view(), name="receipt-text"),
+    path(f"{ORDER}/receipt.pdf", receipts.ReceiptPdf.as_view(), name="receipt-pdf"),
+    path(f"{ORDER}/receipt.escpos", receipts.ReceiptRoll.as_view(), name="receipt-roll"),
     path(f"{SHOP}/products", products.ProductList.as_view(), name="products"),
     path(f"{SHOP}/products/<uuid:product_id>", products.ProductDetail.as_view(), name="product"),
     path(f"{SHOP}/products.csv", tables.ProductTable.as_view(), name="product-table"),

@@ -1,4 +1,4 @@
-"""Pages of the counter: the till and the live list of orders."""
+"""Pages of the counter: the till, the live list of orders, a customer's receipt."""
 
 from typing import Any
 
@@ -12,27 +12,13 @@ from accounts.principals import Principal
 from accounts.views import ROLES, for_members
 from licensing import policy
 from live import outbox
-from pos import catalog, terms
+from pos import catalog, receipts, terms, words
 from pos import categories as headings
-from pos.models import Method, Order
+from pos.papers import page as paper
 
-__all__ = ["orders", "till"]
+__all__ = ["orders", "receipt", "till"]
 
 SHOWN = 50  # orders; older ones are found by searching
-
-#: What the order book's words mean to people.
-TYPES = {
-    Order.Type.DINE_IN: _("Dine in"),
-    Order.Type.TAKEAWAY: _("Takeaway"),
-    Order.Type.DELIVERY: _("Delivery"),
-}
-STATES = {
-    Order.State.OPEN: _("Open"),
-    Order.State.PAID: _("Paid"),
-    Order.State.REFUNDED: _("Refunded"),
-    Order.State.VOID: _("Void"),
-}
-METHODS = {Method.CASH: _("Cash")}
 
 
 @require_safe
@@ -59,12 +45,19 @@ def orders(request: HttpRequest, principal: Principal) -> HttpResponse:
     page["orders"] = principal.shop.orders.with_facts().order_by("-created_at", "-id")[:SHOWN]
     included = page["data"]["shop"]["prices_include_tax"]
     page["words"] = page["data"]["words"] = {
-        "types": TYPES,
-        "states": STATES,
-        "methods": METHODS,
+        "types": words.TYPES,
+        "states": words.STATES,
+        "methods": words.METHODS,
         "tax": _("Tax contained") if included else _("Tax"),
     }
     return render(request, "pos/orders.html", page)
+
+
+@require_safe
+def receipt(request: HttpRequest, token: str) -> HttpResponse:
+    """A receipt for whoever holds it, or scanned the code on it."""
+    written = paper.render(receipts.by_token(token))
+    return HttpResponse(written, headers={"Cache-Control": "no-store"})
 
 
 def _page(name: str, principal: Principal) -> dict[str, Any]:

@@ -52,6 +52,11 @@ class ShopSettings(models.Model):
         validators=PERCENT,
         help_text="The most of an order that a cashier may give away without a manager.",
     )
+    void_needs_manager = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="A cashier voids orders and lines with a manager's approval only.",
+    )
     extra = models.JSONField(default=dict, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
 

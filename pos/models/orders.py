@@ -112,6 +112,9 @@ class Order(models.Model):
     customer_name = models.CharField(max_length=120, blank=True)
     table = models.CharField(max_length=40, blank=True)
     note = models.CharField(max_length=500, blank=True)
+    prints = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How often its receipt was printed."
+    )
     version = models.PositiveIntegerField(default=1)
     client_id = models.CharField(max_length=255, blank=True)
     fingerprint = models.BinaryField(
