@@ -184,7 +184,10 @@ def is_theirs(row: str, street) -> bool:
 
 
 #: What a person or a shop keeps here is theirs to word, whatever it names.
-OWN_WORDS = {"settings/notifications", "settings/automation", "shops/<uuid:shop_id>/settings"}
+OWN_WORDS = {
+    "settings/notifications", "settings/automation", "shops/<uuid:shop_id>/settings",
+    "app/settings/notifications", "app/settings/automation",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("pair", SENDING, ids=name_of)

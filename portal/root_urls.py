@@ -1,0 +1,5 @@
+"""What answers programs at the root."""
+
+from portal.api_urls import PUBLIC
+
+urlpatterns = PUBLIC
