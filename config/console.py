@@ -25,6 +25,10 @@ MENU = {
         ("Movements", "swap_vert", "pos_stockmovement"),
     ],
     "Eventory": [("Logins", "key", "eventory_login")],
+    "Webhooks": [
+        ("Webhooks", "webhook", "live_webhook"),
+        ("Deliveries", "outbox", "live_delivery"),
+    ],
     "Licences": [("Sites", "domain", "licensing_site")],
 }
 

@@ -1,4 +1,6 @@
-"""Why a socket is closed. The codes are promises to clients."""
+"""Why a socket is closed, and what else is refused. The codes are promises to clients."""
+
+from core.errors import Conflict, Expired
 
 
 class Closed(Exception):
@@ -44,3 +46,24 @@ class Broken(Closed):
     """
 
     code = 4500
+
+
+class EventsGone(Expired):
+    """Events after the asked place are forgotten."""
+
+    code = "resync"
+    message = "The oldest event still kept is {oldest}. Read everything anew and go on from there."
+
+
+class TooManyWebhooks(Conflict):
+    """One shop has so many and no more."""
+
+    code = "too_many_webhooks"
+    message = "A shop has at most {most} webhooks. Remove one first."
+
+
+class Behind(Expired):
+    """A poll's cursor leads nowhere; ``next`` is where to go on after reading everything anew."""
+
+    code = "resync"
+    message = "This cursor is too old or unknown. Read everything anew and go on after {next}."

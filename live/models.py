@@ -1,5 +1,7 @@
 """What happened in a shop, in order, until every screen and every receiver has seen it."""
 
+from urllib.parse import urlsplit
+
 from django.db import models
 from django.utils import timezone
 
@@ -114,14 +116,24 @@ class Webhook(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.url
+        return f"{self.host} of {self.shop_id}"
+
+    @property
+    def host(self) -> str:
+        """Whom it is sent to; the rest of the address may hold a secret of theirs."""
+        return urlsplit(self.url).hostname or ""
 
 
 class Delivery(models.Model):
     """One try to post one event; ``status`` is the receiver's, null where there was no answer."""
 
     id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
-    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
+    shop = models.ForeignKey(
+        "accounts.Shop", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    webhook = models.ForeignKey(
+        Webhook, on_delete=models.CASCADE, related_name="deliveries", db_index=False
+    )
     delivery_id = models.UUIDField()
     seq = models.PositiveBigIntegerField()
     kind = models.CharField(max_length=40)
@@ -130,6 +142,9 @@ class Delivery(models.Model):
     ms = models.PositiveIntegerField()
     error = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index("webhook", "id", name="delivery_of_webhook")]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.kind}, try {self.attempt}"

@@ -11,7 +11,8 @@ from accounts.models import AuditEvent, AuthSession, Device, Membership, Shop, U
 from eventory import logins
 from eventory.models import Login
 from licensing.models import Site
-from live.models import Event
+from live import webhooks
+from live.models import Delivery, Event, Webhook
 from pos import catalog
 from pos.models import (
     Category,
@@ -78,6 +79,11 @@ def rows(shop, owner, soup, sysadmin):
     StockMovement.objects.create(
         shop=shop, product=soup, order=order, actor=owner, delta=-2, reason="sale"
     )
+    hook = webhooks.add(shop=shop, actor=owner, url="https://receiver.example.com/x-canary")
+    Delivery.objects.create(
+        shop=shop, webhook_id=hook.id, delivery_id=hook.id, seq=1, kind="order_created",
+        attempt=1, status=500, ms=12,
+    )  # fmt: skip
     return {model: model._default_manager.all()[0] for model in PAGES}
 
 
@@ -87,8 +93,8 @@ def url(model, page, *args):
 
 def test_the_console_shows_these_and_no_others():
     assert set(PAGES) == {
-        AuditEvent, AuthSession, Category, Device, Login, Membership, Order, Payment, Product, Shop,
-        Site, StockLevel, StockMovement, TaxRate, User,
+        AuditEvent, AuthSession, Category, Delivery, Device, Login, Membership, Order, Payment,
+        Product, Shop, Site, StockLevel, StockMovement, TaxRate, User, Webhook,
     }  # fmt: skip
 
 
@@ -143,6 +149,33 @@ def test_a_login_shows_neither_its_password_nor_what_seals_it(console, rows):
         assert "olga" in shown
         assert "canary" not in shown
         assert row.secret not in shown
+
+
+def test_a_webhook_shows_neither_its_secret_nor_all_of_its_address(console, rows):
+    row = Webhook.objects.get()
+    for page in (url(Webhook, "changelist"), url(Webhook, "change", row.pk)):
+        shown = console.get(page).text
+        assert "receiver.example.com" in shown
+        assert "canary" not in shown
+        assert row.secret not in shown
+        assert webhooks.secret_of(row) not in shown
+
+
+def test_webhooks_are_turned_on_and_replayed_by_their_verbs(console, rows, sysadmin):
+    row = Webhook.objects.get()
+    Webhook.objects.update(is_active=False, disabled_at=timezone.now(), cursor=9)
+    chosen = {"_selected_action": [row.pk]}
+    page = url(Webhook, "changelist")
+    console.post(page, {"action": "enable", **chosen})
+    assert Webhook.objects.get().is_active
+    assert AuditEvent.objects.get(action="webhook.changed").actor == sysadmin
+
+    shown = console.post(page, {"action": "replay", **chosen}, follow=True).text
+    assert "Say after which seq." in shown
+    console.post(page, {"action": "replay", "after": "0", **chosen})
+    assert Webhook.objects.get().cursor == 0
+    shown = console.post(page, {"action": "replay", "after": "999", **chosen}, follow=True).text
+    assert "The newest event is" in shown
 
 
 def test_a_stranger_is_sent_to_the_one_door_and_back(client, db):

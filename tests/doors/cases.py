@@ -18,7 +18,8 @@ from tests.factories import PASSWORD
 class Case:
     """One method of one address.
 
-    ``who`` is a role in our shop, ``till`` its device, ``nobody`` a stranger. ``other`` is another
+    ``who`` is a role in our shop, ``till`` its device, ``site`` its server, ``nobody`` a stranger.
+    ``sysadmin``, who is of the vendor's, sees every shop by right. ``other`` is another
     body that is as good. ``creates``: it takes an ``Idempotency-Key``.
     """
 
@@ -316,4 +317,46 @@ EVENTORY: dict[tuple[str, str], Case] = {
     ("logins/<uuid:login_id>", "DELETE"): Case(204),
 }
 
-CASES = EVENTORY | PORTAL | ACCOUNT | SHOPS | COUNTER | DRAWER | LIVE
+WEBHOOK = f"{SHOP}/webhooks/<uuid:webhook_id>"
+HOOK = {"url": "https://receiver.example.com/new", "events": ["order_created"]}
+WEBHOOKS: dict[tuple[str, str], Case] = {
+    (f"{SHOP}/webhooks", "GET"): Case(200, who="manager"),
+    (f"{SHOP}/webhooks", "POST"): Case(
+        201, HOOK, "manager", other=HOOK | {"events": ["*"]}, creates=True
+    ),
+    (WEBHOOK, "GET"): Case(200, who="manager"),
+    (WEBHOOK, "PATCH"): Case(200, {"is_active": False}, "manager"),
+    (WEBHOOK, "DELETE"): Case(204, who="manager"),
+    (f"{WEBHOOK}/deliveries", "GET"): Case(200, who="manager"),
+    (f"{WEBHOOK}/replay", "POST"): Case(
+        200, {"after": 1}, "manager", other={"after": 2}, creates=True
+    ),
+}
+
+SITE = "sites/<uuid:site_id>"
+BEAT = {"version": "1.0", "uptime_seconds": 60, "nonce": "n", "applied_seq": 0}
+DESK: dict[tuple[str, str], Case] = {
+    ("heartbeat", "POST"): Case(200, BEAT, "site"),
+    ("licensing/keys", "GET"): Case(200, who="nobody"),
+    ("sites", "GET"): Case(200, who="sysadmin", query={"q": "Ours", "status": "active,never"}),
+    ("sites", "POST"): Case(
+        201,
+        {"name": "Ours too", "shop_ids": ["{shop_id}"]},
+        "sysadmin",
+        other={"name": "Ours as well"},
+        creates=True,
+    ),
+    (SITE, "GET"): Case(200, who="sysadmin"),
+    (SITE, "PUT"): Case(200, {"name": "Ours anew", "shop_ids": ["{shop_id}"]}, "sysadmin"),
+    (SITE, "PATCH"): Case(200, {"grace_days": 9, "shop_ids": ["{shop_id}"]}, "sysadmin"),
+    (SITE, "DELETE"): Case(204, who="sysadmin"),
+    (f"{SITE}/lock", "POST"): Case(
+        200, {"reason": "Unpaid"}, "sysadmin", other={"reason": "Closed"}, creates=True
+    ),
+    (f"{SITE}/unlock", "POST"): Case(
+        200, {"reason": "Paid"}, "sysadmin", other={"reason": "Open"}, creates=True
+    ),
+    (f"{SITE}/rotate-key", "POST"): Case(200, {}, "sysadmin", other={"a": 1}, creates=True),
+}
+
+CASES = EVENTORY | PORTAL | ACCOUNT | SHOPS | COUNTER | DRAWER | LIVE | WEBHOOKS | DESK

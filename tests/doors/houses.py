@@ -22,8 +22,11 @@ from accounts import (
     shops,
 )  # fmt: skip
 from accounts.models import Approval, PasswordReset, Shop, User
+from core import ids
 from eventory import logins
-from live import outbox
+from licensing import sites
+from live import outbox, webhooks
+from live.models import Delivery
 from live.outbox import Change
 from pos import catalog, modifiers, orders, refunds, registers, shifts, stock, tax_rates
 from pos.models import ProductModifierGroup
@@ -34,6 +37,9 @@ from tests import factories
 
 MARK = "ZZ-FOREIGN"
 PIN, MANAGERS_PIN = "4821", "73951"
+
+#: Who works for the vendor and looks after every shop.
+VENDORS = {"developer": User.Role.DEV, "sysadmin": User.Role.SYSADMIN}
 
 
 @dataclass
@@ -57,6 +63,8 @@ def furnish(mark: str) -> House:
         )
         for role in ("owner", "manager", "cashier")
     }
+    for name, role in VENDORS.items():
+        people[name] = factories.person(f"{mark}-{name}".lower(), name=f"{mark} {name}", role=role)
     owner = people["owner"]
     shop = shops.create(owner=owner, name=f"{mark} shop", actor=owner)
     for role in ("manager", "cashier"):
@@ -74,6 +82,7 @@ def furnish(mark: str) -> House:
     house.ids["login_id"] = logins.add(
         owner=owner, label=f"{mark} site", username=f"{mark} name", password=f"{mark} word"
     ).id
+    _desk(house, mark)
     return house
 
 
@@ -163,9 +172,21 @@ def _counter(house: House, mark: str) -> None:
         "modifier_group_id": size.id,
         "modifier_id": size.modifiers[0].id,
     }
+    _webhook(house, mark)
     with transaction.atomic():
         audit.record("shop.noted", shop, shop=shop, actor=owner, before={"a": mark}, note=mark)
         outbox.publish(outbox.lock(shop.pk), Change.of("noted", {"note": mark}), actor=owner)
+
+
+def _webhook(house: House, mark: str) -> None:
+    """Where its events are sent, and what became of one."""
+    url, secret = f"https://receiver.example.com/{mark}", f"{mark}-secret-of-hook"
+    hook = webhooks.add(shop=house.shop, actor=None, url=url, secret=secret.replace(" ", "-"))
+    house.ids["webhook_id"] = hook.id
+    Delivery.objects.create(
+        shop=house.shop, webhook_id=hook.id, delivery_id=ids.new(), seq=1, kind="order_created",
+        attempt=1, ms=3, error=f"{mark} error",
+    )  # fmt: skip
 
 
 def _drawers(house: House, mark: str) -> None:
@@ -217,6 +238,16 @@ def _refunded(house: House, mark: str) -> None:
         "sale_line_id": sale.items[0].id,
         "refund_approval_id": word.pk,
     }
+
+
+def _desk(house: House, mark: str) -> None:
+    """Its site at the vendor's desk, and a sysadmin there."""
+    house.people["sysadmin"] = factories.person(
+        f"{mark}-sysadmin".lower(), name=f"{mark} sysadmin", role=User.Role.SYSADMIN
+    )
+    fields = {"name": f"{mark} site", "owner_name": f"{mark} owner"}
+    site, house.secrets["site_key"] = sites.register(actor=None, fields=fields)
+    house.ids["site_id"] = site.site_id
 
 
 # --- what the database holds ------------------------------------------------------------
