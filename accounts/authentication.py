@@ -32,7 +32,7 @@ class Bearer(BaseAuthentication):
         )
         if principal is None or principal.pk != claims.sub:
             raise TokenInvalid
-        _use(principal)
+        _use(principal, request)
         return principal, token
 
     def authenticate_header(self, request: Any) -> str:
@@ -54,7 +54,7 @@ class Screen(BaseAuthentication):
         if principal is None:
             raise TokenInvalid
         _refuse_forgery(request._request)
-        _use(principal)
+        _use(principal, request)
         return principal, None
 
     def authenticate_header(self, request: Any) -> str:
@@ -89,11 +89,13 @@ def bearer(request: Any) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def _use(principal: Principal) -> None:
+def _use(principal: Principal, request: Any) -> None:
     """Write down that the session is in use, unless its till was left alone for too long."""
     if principal.is_locked:
         raise SessionLocked
-    sessions.touch(principal)
+    # A page that only watches asks by itself: nobody needs to be there.
+    if not getattr(request.parser_context["view"], "only_watches", False):
+        sessions.touch(principal)
 
 
 def _shop_id(request: Any) -> UUID | None:

@@ -3,13 +3,12 @@
 import asyncio
 import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
 
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from live import frames, handshakes
 from live.errors import Broken, Closed, TooMuch, Unknown
+from live.following import asking, onward
 from live.frames import Frame
 from live.hub import hub
 from live.pressure import Line
@@ -22,18 +21,8 @@ log = logging.getLogger(__name__)
 LONGEST = 64 * 1024
 OFTENEST = 20
 
-#: Screens that arrive or catch up share a few connections, however many come at once.
-CATCHING_UP = ThreadPoolExecutor(4, "screens")
-
-
-def asking(function):
-    """Call a function that asks the database from a socket, replacing a dead connection."""
-    return database_sync_to_async(function, thread_sensitive=False, executor=CATCHING_UP)
-
-
 enter = asking(handshakes.enter)
 arrive = asking(frames.arrive)
-since = asking(frames.since)
 
 
 class Socket(AsyncWebsocketConsumer):
@@ -84,25 +73,12 @@ class ShopConsumer(Socket):
         shop_id = self.scope["url_route"]["kwargs"]["shop_id"]
         caller = await enter(handshakes.credentials(self.scope), shop_id)
         async with hub.join(shop_id, caller.session_id) as screen:  # listen, then catch up
-            cursor = await self.catch_up(shop_id)
-            async for frame in screen.following():
-                if not frame.seq or frame.seq > cursor:
-                    await self.say(frame)
-
-    async def catch_up(self, shop_id) -> int:
-        """Send what was missed; return the last seq sent, beyond which the room goes on."""
-        after = handshakes.cursor(self.scope)
-        start = await arrive(shop_id, after.seq, is_known=after.is_known)
-        cursor, missed = start.cursor, start.missed
-        if start.must_resync:
-            await self.say(frames.notice("resync", seq=cursor))
-        while missed:
-            for frame in missed:
+            after = handshakes.cursor(self.scope)
+            start = await arrive(shop_id, after.seq, is_known=after.is_known)
+            if start.must_resync:
+                await self.say(frames.notice("resync", seq=start.cursor))
+            async for frame in onward(screen, start.cursor, start.missed):
                 await self.say(frame)
-            cursor = missed[-1].seq
-            missed = await since(shop_id, cursor)
-        await self.say(frames.notice("ready", seq=cursor))
-        return cursor
 
     async def say(self, frame: Frame) -> None:
         await self.line.say(frame.text)

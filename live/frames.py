@@ -66,6 +66,11 @@ class Arrival:
     must_resync: bool
     missed: list[Frame]
 
+    @property
+    def end(self) -> int:
+        """Where to go on after what was missed."""
+        return self.missed[-1].seq if self.missed else self.cursor
+
 
 def arrive(shop_id: UUID, cursor: int | None, *, is_known: bool = True) -> Arrival:
     """Find out where a screen with this cursor starts; without one it follows from now.

@@ -15,12 +15,13 @@ from accounts.principals import Principal
 from live import tickets
 from live.errors import ForeignOrigin, SessionEnded, Unknown
 
-__all__ = ["BEARER", "Credentials", "Cursor", "credentials", "cursor", "enter"]
+__all__ = ["BEARER", "SEQ", "Credentials", "Cursor", "credentials", "cursor", "enter"]
 
 #: The subprotocol that carries an access token: ``bearer, <token>``. A browser's socket can
 #: send no header, and a token in the address would end up in logs.
 BEARER = "bearer"
 
+#: A seq, as addresses and headers name it.
 SEQ = re.compile(r"[0-9]{1,18}", re.ASCII)
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 

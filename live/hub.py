@@ -8,7 +8,7 @@ The outbox is the truth: a lost nudge, or a dead Redis, delays an event and neve
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
@@ -69,7 +69,7 @@ class Screen:
         self.place = room.end
         self.refusal: type[Closed] | None = None
 
-    async def following(self) -> AsyncIterator[Frame]:
+    async def following(self) -> AsyncGenerator[Frame]:
         """Yield the room's frames from the moment of joining on, for ever.
 
         Raises the ``Closed`` that ends this screen: ``SessionEnded``, ``Unknown``, ``TooSlow``.

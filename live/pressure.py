@@ -19,9 +19,11 @@ class Line:
 
     def __init__(self, send: Callable[[Any], Awaitable[None]]) -> None:
         self.send = send
-        # daphne binds its protocol to ``send``; other servers wait by themselves.
+        # daphne binds its protocol to ``send``; other servers wait by themselves. Requests have
+        # their line behind a channel, sockets have it themselves.
         protocol = next(iter(getattr(send, "args", ())), None)
-        self.transport = getattr(protocol, "transport", None)
+        channel = getattr(protocol, "channel", protocol)
+        self.transport = getattr(channel, "transport", None)
 
     @property
     def is_full(self) -> bool:
@@ -29,8 +31,12 @@ class Line:
 
     async def say(self, text: str) -> None:
         """Send a text frame as soon as the reader has taken enough of those before."""
+        await self.pass_on({"type": "websocket.send", "text": text})
+
+    async def pass_on(self, message: dict[str, Any]) -> None:
+        """Send a message of ASGI as soon as the line is free."""
         glance = 0.0  # at first it may only be full until the server's next turn
         while self.is_full:
             await asyncio.sleep(glance)
             glance = min(LONGEST_GLANCE, 2 * glance + 0.001)
-        await self.send({"type": "websocket.send", "text": text})
+        await self.send(message)
