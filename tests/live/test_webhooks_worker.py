@@ -15,6 +15,7 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
 
 from live import deliveries, webhooks
@@ -100,6 +101,7 @@ def test_two_workers_at_once_send_an_event_once(shop, receive):
     def grab() -> None:
         together.wait()
         claims.append(deliveries.take(row.pk))
+        connection.close()
 
     takers = [threading.Thread(target=grab) for _ in range(4)]
     for one in takers:
