@@ -145,8 +145,11 @@ def change(
     shop_id: UUID | None = None,
     is_active: bool | None = None,
     password: str = "",
+    at_console: bool = False,
 ) -> User:
     """Change a person: ``fields`` as in ``users.change``, role, access, password.
+
+    ``at_console``: at the developer console, as in ``standings.of``.
 
     A new role, a new password and an end of access end all their sessions. Raises ``Missing``
     for who is not the actor's, ``RoleTooLow``, ``RoleAboveYours``, ``OwnAccount``, ``LastOwner``,
@@ -154,8 +157,8 @@ def change(
     """
     if role:
         roles.require_known(role)
-    case = standings.open_case(user_id, actor=actor, shop_id=shop_id)
-    if fields or password or is_active is not None:
+    case = standings.open_case(user_id, actor=actor, shop_id=shop_id, at_console=at_console)
+    if at_console or fields or password or is_active is not None:
         case.require_account()
     if password:
         _require_may_set_password(case, actor)

@@ -18,11 +18,16 @@ PLATFORM_ROLES = [User.Role.USER, User.Role.DEV, User.Role.SYSADMIN]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Who acts, and their role in each of their shops. The system may do all a sysadmin may."""
+    """Who acts, and their role in each of their shops. The system may do all a sysadmin may.
+
+    ``is_developer``: at the developer console, where everybody's account is theirs to change but
+    a sysadmin's.
+    """
 
     user_id: UUID | None
     is_sysadmin: bool
     roles: dict[UUID, str]
+    is_developer: bool = False
 
     @property
     def shops(self) -> set[UUID]:
@@ -31,7 +36,7 @@ class Standing:
 
     def require(self) -> "Standing":
         """Raise ``RoleTooLow`` unless there is anybody they look after."""
-        if not (self.is_sysadmin or self.shops):
+        if not (self.is_sysadmin or self.is_developer or self.shops):
             raise RoleTooLow(Membership.Role.MANAGER)
         return self
 
@@ -53,13 +58,21 @@ class Standing:
             raise RoleAboveYours(role)
 
 
-def of(actor: Actor | None) -> Standing:
-    """Read the actor's standing anew: it may have changed since the request began."""
+def of(actor: Actor | None, *, at_console: bool = False) -> Standing:
+    """Read the actor's standing anew: it may have changed since the request began.
+
+    ``at_console``: they act at the developer console, where a developer's role counts.
+    """
     if actor is None:
         return Standing(None, True, {})
-    is_sysadmin = User.objects.filter(pk=actor.pk, role=User.Role.SYSADMIN, is_active=True)
+    role = User.objects.filter(pk=actor.pk, is_active=True).values_list("role", flat=True).first()
     roles = Membership.objects.filter(user_id=actor.pk, user__is_active=True)
-    return Standing(actor.pk, is_sysadmin.exists(), dict(roles.values_list("shop_id", "role")))
+    return Standing(
+        actor.pk,
+        is_sysadmin=role == User.Role.SYSADMIN,
+        roles=dict(roles.values_list("shop_id", "role")),
+        is_developer=at_console and role == User.Role.DEV,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +96,29 @@ class Case:
         """Raise ``OwnAccount`` or ``RoleAboveYours`` unless the account is the actor's to change."""
         if self.is_oneself or self.standing.is_sysadmin:
             return
+        if self.standing.is_developer:
+            if self.user.role == User.Role.SYSADMIN:
+                raise RoleAboveYours(self.user.role)
+            return
         for one in self.ours:
             self.standing.require_rank(one.shop_id, one.role)
         if self.user.role != User.Role.USER or len(self.ours) < len(self.memberships):
             raise OwnAccount
 
 
-def open_case(user_id: UUID, *, actor: Actor | None, shop_id: UUID | None = None) -> Case:
+def open_case(
+    user_id: UUID,
+    *,
+    actor: Actor | None,
+    shop_id: UUID | None = None,
+    at_console: bool = False,
+) -> Case:
     """Lock whatever the rules look at, in one order, then read it, in the caller's transaction.
 
-    ``shop_id`` is a shop they may come to. Raises ``RoleTooLow`` for an actor who looks after
+    ``shop_id`` is a shop they may come to, ``at_console`` as in ``of``. Raises ``RoleTooLow`` for an actor who looks after
     nobody, ``Missing`` for a person or a shop that is not theirs.
     """
-    case = _look(user_id, actor)
+    case = _look(user_id, actor, at_console)
     places = {one.shop_id for one in case.memberships}
     if shop_id is not None:
         case.standing.require_shop(shop_id)
@@ -105,16 +128,17 @@ def open_case(user_id: UUID, *, actor: Actor | None, shop_id: UUID | None = None
     if case.user.role == User.Role.SYSADMIN:
         people |= Q(role=User.Role.SYSADMIN)
     list(User.objects.select_for_update(no_key=True).filter(people).order_by("pk"))
-    return _look(user_id, actor)
+    return _look(user_id, actor, at_console)
 
 
-def _look(user_id: UUID, actor: Actor | None) -> Case:
-    standing = of(actor).require()
+def _look(user_id: UUID, actor: Actor | None, at_console: bool) -> Case:
+    standing = of(actor, at_console=at_console).require()
     user = User.objects.filter(pk=user_id).first()
     if user is None:
         raise Missing
     places = Membership.objects.filter(user_id=user_id).select_related("shop")
     case = Case(standing, user, list(places.order_by("created_at", "pk")))
-    if not (case.is_oneself or standing.is_sysadmin or case.ours):
+    everybody = standing.is_sysadmin or standing.is_developer
+    if not (case.is_oneself or everybody or case.ours):
         raise Missing
     return case

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from accounts.api import passwords
-from portal.api import aliases, client_errors, forms
+from portal.api import aliases, client_errors, console, forms
 
 #: These answer at the root too, where the pages of a marketing site look for them.
 PUBLIC = [
@@ -15,8 +15,16 @@ PUBLIC = [
     path("auth/forgot", passwords.Forgot.as_view()),
 ]
 
+CONSOLE = [
+    path("admin/summary", console.SummaryView.as_view()),
+    path("admin/users/<uuid:user_id>", console.UserDetail.as_view()),
+    *(path(f"admin/{page.what}", page.as_view()) for page, _ in console.LISTS),
+    *(path(f"admin/{table.what}.csv", table.as_view()) for _, table in console.LISTS),
+]
+
 urlpatterns = [
     *PUBLIC,
+    *CONSOLE,
     path("app/account/profile", aliases.Profile.as_view()),
     path("app/account/password", aliases.Password.as_view()),
     path("app/account/organization", aliases.OrganizationName.as_view()),

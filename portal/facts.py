@@ -7,10 +7,13 @@ from uuid import UUID
 import msgspec
 
 from accounts.facts import PersonFact
+from accounts.models import AuditEvent
 from core import wire
 from portal.models import Lead
 
-__all__ = ["LeadFact", "as_text", "lead"]
+__all__ = [
+    "LeadFact", "LogFact", "Pagination", "Summary", "as_text", "lead", "log", "pages", "sentence",
+]  # fmt: skip
 
 
 class LeadFact(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,3 +72,74 @@ def lead(row: Lead) -> LeadFact:
 def as_text(found: list[LeadFact]) -> str:
     """Rows as JSON text."""
     return wire.encode(found).decode()
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """How many there are of everything."""
+
+    total_users: int
+    active_users: int
+    new_users_week: int
+    total_shops: int
+    total_sessions: int
+    total_contacts: int
+    total_waitlist: int
+    total_pilot_requests: int
+    total_investor_interest: int
+    new_leads: int
+    spam_leads: int
+
+
+class LogFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the trail, and what it says in words."""
+
+    id: UUID
+    action: str
+    description: str
+    created_at: datetime
+    actor: PersonFact | None
+    shop_id: UUID | None
+    target_kind: str
+    target_id: str
+    before: Any
+    after: Any
+    address: str
+    request_id: str
+
+
+class Pagination(msgspec.Struct, frozen=True):
+    """Where in a list a page is."""
+
+    page: int
+    limit: int
+    total: int
+    total_pages: int
+
+
+def pages(*, skip: int, limit: int, total: int) -> Pagination:
+    """The page that begins after ``skip`` rows."""
+    return Pagination(skip // limit + 1, limit, total, -(-total // limit))
+
+
+def log(row: AuditEvent) -> LogFact:
+    """A line with its actor."""
+    return LogFact(
+        id=row.pk,
+        action=row.action,
+        description=sentence(row.action, str(row.actor or "")),
+        created_at=row.at,
+        actor=PersonFact(row.actor.pk, str(row.actor)) if row.actor else None,
+        shop_id=row.shop_id,
+        target_kind=row.target_kind,
+        target_id=row.target_id,
+        before=row.before,
+        after=row.after,
+        address=row.address,
+        request_id=row.request_id,
+    )
+
+
+def sentence(action: str, who: str = "", where: str = "") -> str:
+    """What a line says: ``order.placed`` of Olga is "Order placed by Olga"."""
+    words = action.replace(".", " ").replace("_", " ").capitalize()
+    return words + (f" by {who}" if who else "") + (f" in {where}" if where else "")

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts import middleware, sessions, tokens
 from accounts.models import User
+from tests.doors import houses
 from tests.doors.houses import MARK, House
 
 JSON = "application/json"
@@ -55,13 +56,19 @@ def client_of(house: House, who: str) -> Client:
     client = Client(HTTP_X_REQUEST_ID=SAME, raise_request_exception=False)
     if who == "till":
         client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {house.secrets['device_token']}"
+    elif who == "site":
+        client.defaults["HTTP_X_SITE_ID"] = str(house.ids["site_id"])
+        client.defaults["HTTP_X_SITE_KEY"] = house.secrets["site_key"]
     elif who != "nobody":
         client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {token_of(house.people[who])}"
     return client
 
 
 def token_of(user: User) -> str:
-    session = sessions.begin(user=user)
+    # Who works for the vendor has shown a one-time code.
+    vendor = user.role in houses.VENDORS.values()
+    scope = sessions.DEVELOPER if vendor else ""
+    session = sessions.begin(user=user, scope=scope, proven=vendor)
     lives = tokens.lifetime(user, never_refreshes=False)
     return tokens.issue(session=session, role=user.role, at=timezone.now(), lives=lives).token
 

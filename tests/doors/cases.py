@@ -273,6 +273,8 @@ DRAWER: dict[tuple[str, str], Case] = {
         200, {"counted": "100.00"}, "cashier", other={"counted": "99.00"}, creates=True
     ),
     (f"{SHIFT}/report", "GET"): Case(200, who="cashier"),
+    # Not signed as the provider signs: tests/pos/test_callbacks.py has those that are.
+    ("payments/callback", "POST"): Case(401, {"id": "{order_id}", "state": "captured"}, "nobody"),
 }
 
 LIVE: dict[tuple[str, str], Case] = {
@@ -359,4 +361,21 @@ DESK: dict[tuple[str, str], Case] = {
     (f"{SITE}/rotate-key", "POST"): Case(200, {}, "sysadmin", other={"a": 1}, creates=True),
 }
 
-CASES = EVENTORY | PORTAL | ACCOUNT | SHOPS | COUNTER | DRAWER | LIVE | WEBHOOKS | DESK
+CONSOLE: dict[tuple[str, str], Case] = {
+    ("admin/summary", "GET"): Case(200, who="developer"),
+    ("admin/users/<uuid:user_id>", "GET"): Case(200, who="developer"),
+    ("admin/users/<uuid:user_id>", "PATCH"): Case(200, {"is_active": "true"}, "developer"),
+}
+for form in ("", ".csv"):
+    CONSOLE[f"admin/users{form}", "GET"] = Case(
+        200, who="developer", query={"q": "o", "role": "user", "is_active": "true"}
+    )
+    CONSOLE[f"admin/logs{form}", "GET"] = Case(
+        200, who="developer", query=PERIOD | {"action": "shop"}
+    )
+    for name in ("waitlist", "contacts", "pilot-requests", "investor-interest"):
+        CONSOLE[f"admin/{name}{form}", "GET"] = Case(
+            200, who="developer", query={"q": "a", "status": "new"}
+        )
+
+CASES = CONSOLE | EVENTORY | PORTAL | ACCOUNT | SHOPS | COUNTER | DRAWER | LIVE | WEBHOOKS | DESK

@@ -241,10 +241,7 @@ def _refunded(house: House, mark: str) -> None:
 
 
 def _desk(house: House, mark: str) -> None:
-    """Its site at the vendor's desk, and a sysadmin there."""
-    house.people["sysadmin"] = factories.person(
-        f"{mark}-sysadmin".lower(), name=f"{mark} sysadmin", role=User.Role.SYSADMIN
-    )
+    """Its site at the vendor's desk."""
     fields = {"name": f"{mark} site", "owner_name": f"{mark} owner"}
     site, house.secrets["site_key"] = sites.register(actor=None, fields=fields)
     house.ids["site_id"] = site.site_id

@@ -13,6 +13,7 @@ BLIND = {
     "auth/register", "auth/login", "auth/refresh", "auth/password/forgot", "auth/password/reset",
     "devices/pair", "devices/me/staff", "devices/me/sign-in", "auth/forgot", "waitlist", "contact",
     "investor_interest", "pilot_request", "client_errors",
+    "heartbeat",
 }  # fmt: skip
 WRITING = [
     (route, method)
