@@ -103,8 +103,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core.middleware.RequestContext",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "core.programs.Programs",  # what follows is for pages
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -154,6 +155,8 @@ def database(url: str) -> dict:
         options["connect_timeout"] = 3
         options["options"] = (
             "-c statement_timeout=8s -c lock_timeout=3s -c idle_in_transaction_session_timeout=10s"
+            # The prepared statements are constant and walk indexes: planned once, not each time.
+            " -c plan_cache_mode=force_generic_plan"
         )
     return found | {"CONN_MAX_AGE": None, "ATOMIC_REQUESTS": False}
 
@@ -249,6 +252,13 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL["EMAIL_HOST_USER"], MAIL["EMAIL_HOST
 EMAIL_USE_TLS, EMAIL_USE_SSL = (MAIL.get(f"EMAIL_USE_{kind}", False) for kind in ("TLS", "SSL"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = first("EMAIL_FROM", default=f"{PROJECT_NAME} <noreply@localhost>")
+
+# --- Payments: who takes the money of cards and codes (docs/payments.md) ----------------
+
+# Unset, a simulator takes none on a development machine, and production has no provider.
+PAYMENT_API_URL = first("PAYMENT_API_URL").rstrip("/")
+PAYMENT_API_KEY = first("PAYMENT_API_KEY")
+PAYMENT_CALLBACK_SECRET = first("PAYMENT_CALLBACK_SECRET")
 
 # --- A restaurant's own server: where its licence comes from --------------------------
 

@@ -53,11 +53,13 @@ class Prepared:
         ]
 
 
-def send(raw: Any, asked: Sequence[tuple[Prepared, Sequence[bytes | None]]]) -> list[list[Any]]:
+def send(
+    raw: Any, asked: Sequence[tuple[Prepared, Sequence[bytes | None]]], *, commits: bool = False
+) -> list[list[Any]]:
     """Send statements with their parameters in one go and return each one's rows.
 
-    ``raw`` is the driver's connection. Raises the driver's errors, with the place of the
-    statement that failed as ``place``.
+    ``raw`` is the driver's connection. ``commits``: the transaction ends with them. Raises the
+    driver's errors, with the place of the statement that failed as ``place``.
     """
     pgconn = raw.pgconn
     known = _known.setdefault(raw, set())
@@ -75,6 +77,9 @@ def send(raw: Any, asked: Sequence[tuple[Prepared, Sequence[bytes | None]]]) -> 
                 expected.append((statement.name, place))
             pgconn.send_query_prepared(statement.name, values)
             expected.append((b"", place))
+        if commits:
+            pgconn.send_query_params(b"COMMIT", None)
+            expected.append((b"", 0))
         pgconn.pipeline_sync()
         _flush(pgconn)
         answers, failed = _collect(pgconn, expected, asked, known)

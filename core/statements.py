@@ -131,6 +131,20 @@ def run(*calls: Call | None) -> list[Answer]:
     return send(ours, calls)
 
 
+def finish(*calls: Call | None) -> list[Answer]:
+    """As ``run``, for a verb's last calls: on PostgreSQL its COMMIT travels with them.
+
+    Inside another verb nothing is committed; the outermost one does that, as ever. What the
+    verb does after commit still waits for Django, which finds its work done.
+    """
+    ours = connections["default"]
+    if ours.vendor != "postgresql":
+        return run(*calls)
+    ours.validate_no_broken_transaction()
+    is_outermost = ours.in_atomic_block and not ours.savepoint_ids
+    return _pipeline(ours, calls, commits=is_outermost)
+
+
 def ask(*calls: Call | None) -> list[Answer]:
     """As ``run``, for calls that only read: again on a new connection if the kept one was dropped."""
     try:
@@ -151,7 +165,9 @@ def one(call: Call) -> Any:
 # --- PostgreSQL -----------------------------------------------------------------------
 
 
-def _pipeline(ours: BaseDatabaseWrapper, calls: Sequence[Call | None]) -> list[Answer]:
+def _pipeline(
+    ours: BaseDatabaseWrapper, calls: Sequence[Call | None], *, commits: bool = False
+) -> list[Answer]:
     asked = [call for call in calls if call is not None]
     if not asked:
         return [[] for _ in calls]
@@ -160,7 +176,7 @@ def _pipeline(ours: BaseDatabaseWrapper, calls: Sequence[Call | None]) -> list[A
     packed = [(call.statement.prepared, _as_text(call)) for call in asked]
     try:
         with ours.wrap_database_errors:
-            answers = iter(pipeline.send(ours.connection, packed))
+            answers = iter(pipeline.send(ours.connection, packed, commits=commits))
     except DatabaseError as error:
         _explain(asked[getattr(error.__cause__, "place", 0)].statement, error)
         raise

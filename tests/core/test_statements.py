@@ -1,13 +1,24 @@
 """Constant SQL: one text for both databases, typed answers, counted and explained."""
 
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, DataError, OperationalError, connection, transaction
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    OperationalError,
+    connection,
+    transaction,
+)
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from core import ids, statements
+from core.models import Job
 from core.statements import Statement
+from pos.models import Category
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +132,85 @@ def test_a_batch_larger_than_the_line_holds_goes_through():
     answers = statements.run(*[WORDS(words=words)] * 4)
 
     assert [len(answer) for answer in answers] == [3000] * 4
+
+
+# --- finish: the last calls of a verb, with its COMMIT ------------------------------------
+
+
+COUNT = Statement(
+    "count",
+    """
+    INSERT INTO core_job (name, due_at, failures) VALUES (%(name)s, %(at)s, 0)
+    """,
+)
+
+
+def counted(name):
+    return COUNT(name=name, at=timezone.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_verb_finishes_with_is_committed_and_heard_of_after():
+    heard = []
+
+    with transaction.atomic():
+        statements.finish(counted("one"), counted("two"))
+        transaction.on_commit(lambda: heard.append("after commit"))
+        assert heard == []
+        is_done = connection.vendor == "postgresql"
+        assert elsewhere("one") is is_done
+
+    assert heard == ["after commit"]
+    assert elsewhere("one")
+    assert elsewhere("two")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_inside_another_verb_only_the_outermost_one_commits():
+    with transaction.atomic():
+        with transaction.atomic():
+            statements.finish(counted("inner"))
+        assert not elsewhere("inner")
+        transaction.set_rollback(True)
+
+    assert not elsewhere("inner")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_last_call_that_fails_leaves_nothing():
+    with pytest.raises(DatabaseError), transaction.atomic():
+        statements.finish(counted("half"), BROKEN())
+
+    assert not elsewhere("half")
+    assert statements.run(NUMBERS(shop=uuid4())) == [[]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_that_the_database_refuses_is_an_error():
+    """A reference that is checked at commit names nothing."""
+    orphan = Statement(
+        "orphan",
+        """
+        INSERT INTO pos_category (id, shop_id, name, position, is_active, translations)
+        VALUES (%(id)s, %(shop)s, 'Lost', 0, %(yes)s, '{{}}')
+        """,
+    )
+    call = orphan(id=uuid4(), shop=uuid4(), yes=True)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        statements.finish(call)
+
+    assert not Category.objects.exists()
+
+
+def elsewhere(name):
+    """Whether another connection sees the row."""
+
+    def look():
+        try:
+            return Job.objects.filter(name=name).exists()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(look).result()

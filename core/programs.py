@@ -1,0 +1,57 @@
+"""The short way of programs: what only pages need is left out where there can be no page.
+
+Cookies, forms, messages and static files cost a program's request a fifth of its time and say
+nothing about it (docs/architecture.md).
+"""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, ResolverMatch, resolve
+
+from core import addresses
+from core.api import View
+from core.middleware import CLOSED
+
+__all__ = ["Programs"]
+
+
+class Programs:
+    """Middleware that answers a program's request by its view, past the middleware of pages.
+
+    A program shows a bearer token and no cookie, and asks one of our API's views. Everybody
+    else, and whatever else, goes the whole way.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request."""
+        match = _asked(request)
+        if match is None:
+            return self.get_response(request)
+        request.get_host()  # refuses a host that is not ours
+        request.resolver_match = match
+        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        headers = response.headers
+        if not response.streaming:
+            headers.setdefault("Content-Length", str(len(response.content)))
+        headers.setdefault("Content-Security-Policy", CLOSED)
+        headers.setdefault("X-Frame-Options", "DENY")
+        return response
+
+
+def _asked(request: HttpRequest) -> ResolverMatch | None:
+    """What a program asks for; ``None``: it is none, or asks for something else."""
+    meta = request.META
+    if meta.get("HTTP_COOKIE") or meta.get("HTTP_AUTHORIZATION", "")[:7].lower() != "bearer ":
+        return None
+    if not addresses.is_api(request.path_info):
+        return None
+    try:
+        match = resolve(request.path_info)
+    except Resolver404:
+        return None
+    kind = getattr(match.func, "view_class", object)
+    return match if issubclass(kind, View) else None
