@@ -10,14 +10,22 @@
 //
 // "offline" mends itself: it comes back from its cursor, and the server sends what was missed.
 // "ended" does not: the person signed out, was signed out (4401) or lost the shop (4404).
+//
+// Where no socket opens, as behind a proxy that lets none through, it asks by polls that wait, and
+// looks now and then whether a socket opens after all.
 
 const FIRST_RETRY = 500; // milliseconds, doubled at each failure
 const LAST_RETRY = 10_000;
 const PATIENCE = 10_000; // for a connection to become ready, in milliseconds
 const SILENCE = 45_000; // the server says something every 20 s; after this the line is dead
+const MUTE = 2; // sockets in a row that said nothing, after which it polls
+const PROBE = 60_000; // how often it then looks whether a socket opens after all
+const WAIT = 25; // seconds that a poll waits for news
+const PAUSE = 2_000; // before the next one where the server cannot wait
 
 const ENDED = new Set([4401, 4404]);
 const SLOW = 4408;
+const [UNKNOWN, SIGNED_OUT, TOO_OLD] = [404, 401, 410];
 
 /**
  * Follow the events at `url` after the seq `after`; returns `stop()`.
@@ -38,7 +46,10 @@ class Follower {
     this.cursor = Number(this.after);
     this.socket = null;
     this.state = "";
+    this.poll = null; // what aborts the poll that is under way
     this.failures = 0;
+    this.mute = 0;
+    this.probed = 0; // when it last looked whether a socket opens
     this.heard = 0; // when the server last said something
     this.waking = () => this.wake();
   }
@@ -64,15 +75,25 @@ class Follower {
     this.onState(state);
   }
 
-  connect() {
-    clearTimeout(this.retrying);
+  offered() {
+    return (typeof this.protocols === "function" ? this.protocols() : this.protocols) ?? [];
+  }
+
+  open() {
     const address = new URL(this.url, globalThis.location?.href);
     address.protocol = address.protocol.replace("http", "ws");
     address.searchParams.set("after", this.cursor);
-    const offered = typeof this.protocols === "function" ? this.protocols() : this.protocols;
-    const socket = (this.socket = new WebSocket(address, offered ?? []));
+    return new WebSocket(address, this.offered());
+  }
+
+  connect() {
+    clearTimeout(this.retrying);
+    if (this.mute >= MUTE) return void this.ask();
+    this.mute += 1; // until it says something
+    const socket = (this.socket = this.open());
     let line = Promise.resolve();
     socket.onmessage = ({data}) => {
+      this.mute = 0;
       this.listen(SILENCE);
       // One after the other: a resync may take a moment, and events wait for it.
       line = line.then(() => socket === this.socket && this.take(JSON.parse(data)));
@@ -83,6 +104,67 @@ class Follower {
       line.then(() => socket === this.socket && this.closed(code));
     };
     this.listen(PATIENCE);
+  }
+
+  /** Ask for events again and again, until a socket opens or something goes wrong. */
+  async ask() {
+    const poll = (this.poll = new AbortController());
+    try {
+      while (poll === this.poll) {
+        this.listen(SILENCE);
+        const wait = this.state === "live" ? WAIT : 0; // first of all, what was missed
+        const asked = Date.now();
+        const answer = await this.page(wait, poll.signal);
+        const said = await answer.json();
+        if (poll === this.poll) await this.answered(answer.status, said);
+        if (poll === this.poll) this.probe();
+        if (wait && !said.events?.length && Date.now() - asked < PAUSE) {
+          await new Promise((done) => setTimeout(done, PAUSE));
+        }
+      }
+    } catch (problem) {
+      if (poll === this.poll) this.lose(problem);
+    }
+  }
+
+  page(wait, signal) {
+    const address = new URL(this.url, globalThis.location?.href);
+    address.pathname = `${address.pathname.replace("/ws/", "/api/v1/").replace(/\/$/, "")}/events`;
+    address.search = new URLSearchParams({after: this.cursor, wait});
+    const [, token] = this.offered();
+    const headers = token ? {Authorization: `Bearer ${token}`} : {};
+    return fetch(address, {signal, headers, cache: "no-store"});
+  }
+
+  async answered(status, said) {
+    if (status === SIGNED_OUT || status === UNKNOWN) {
+      this.stop();
+      this.turn("ended");
+    } else if (status === TOO_OLD) {
+      await this.take({type: "resync", seq: said.next});
+    } else if (status === 200) {
+      for (const event of said.events) await this.take(event);
+      await this.take({type: "ready"});
+    } else {
+      throw new Error(`A poll was answered with ${status}`);
+    }
+  }
+
+  /** Polls work: look whether a socket does as well, and go on with one if so. */
+  probe() {
+    if (Date.now() - this.probed < PROBE) return;
+    this.probed = Date.now();
+    const socket = this.open();
+    const givingUp = setTimeout(() => socket.close(), PATIENCE);
+    socket.onclose = () => clearTimeout(givingUp);
+    socket.onmessage = () => {
+      socket.onmessage = null;
+      socket.close();
+      if (!this.poll) return;
+      this.hangUp();
+      this.mute = 0;
+      this.connect();
+    };
   }
 
   /** Take the line for dead if nothing is heard for so long. */
@@ -139,15 +221,16 @@ class Follower {
   hangUp() {
     clearTimeout(this.retrying);
     clearTimeout(this.deadline);
-    const socket = this.socket;
-    this.socket = null; // whatever it still says is not for us
+    const {socket, poll} = this;
+    this.socket = this.poll = null; // whatever they still say is not for us
     socket?.close();
+    poll?.abort();
   }
 
   /** The network or the reader came back: do not wait for the timer. */
   wake() {
     if (globalThis.document?.visibilityState === "hidden") return;
-    if (!this.socket) {
+    if (!this.socket && !this.poll) {
       this.failures = 0;
       this.connect();
     } else if (Date.now() - this.heard > SILENCE) {

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -102,6 +103,9 @@ class Line:
         self.threads = [threading.Thread(target=self.accept)]
         self.threads[0].start()
 
+    def lets_through(self, data: bytes) -> bool:
+        return True
+
     def accept(self) -> None:
         with suppress(OSError):
             while True:
@@ -114,7 +118,7 @@ class Line:
 
     def carry(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
-            while data := source.recv(65536):
+            while (data := source.recv(65536)) and self.lets_through(data):
                 if source not in self.dead:
                     target.sendall(data)
         for end in (source, target):
@@ -137,6 +141,20 @@ class Line:
             thread.join()
         for end in (self.listener, *self.ends):
             end.close()
+
+
+class Proxy(Line):
+    """A proxy that knows no sockets."""
+
+    def lets_through(self, data: bytes) -> bool:
+        return b"upgrade: websocket" not in data.lower()
+
+
+@pytest.fixture
+def proxy(server) -> Iterator[Proxy]:
+    between = Proxy(server.port)
+    yield between
+    between.close()
 
 
 @pytest.fixture
@@ -243,6 +261,62 @@ def test_a_server_that_leaves_one_out_is_asked_again(shop, session, open_followe
 
     assert events(told) == [11, 12, 13, 14]
     assert asked == ["10", "11"]
+
+
+def test_where_no_socket_opens_it_polls(shop, session, proxy, open_follower):
+    cursor = publish(shop, "order_created", "stock_changed")
+    page = open_follower(proxy.url, shop, session, cursor - 2)
+    told = page.until(state="live")
+    assert events(told) == [cursor - 1, cursor]
+    for number in range(1, 4):
+        publish(shop, "order_updated")
+        assert page.told() == {"event": cursor + number, "type": "order_updated"}
+
+    sessions.end(session_id=session.pk, actor=None)
+    assert page.told() == {"state": "ended"}
+    with pytest.raises(queue.Empty):
+        page.lines.get(timeout=1)
+
+
+def test_a_poll_too_far_behind_reads_anew(shop, session, proxy, open_follower):
+    newest = publish(shop, *["order_created"] * 5)
+    Event.objects.filter(shop=shop, seq__lt=newest).delete()
+    page = open_follower(proxy.url, shop, session, newest - 3)
+    told = page.until(state="live")
+    publish(shop, "order_updated")
+
+    assert [entry for entry in told if "state" not in entry] == [{"resync": newest}]
+    assert page.told() == {"event": newest + 1, "type": "order_updated"}
+
+
+def test_a_server_that_cannot_wait_is_not_asked_without_end(shop, session, open_follower):
+    """It answers every poll at once, and knows no sockets."""
+    asked = []
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200 if "/events?" in self.path else 400)
+            self.end_headers()
+            self.wfile.write(b'{"events":[],"next":7}')
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        page = open_follower(f"http://127.0.0.1:{server.server_port}", shop, session, 7)
+        page.until(state="live")
+        time.sleep(3)
+        page.close()
+        server.shutdown()
+        thread.join()
+
+    polls = [path for path in asked if "/events?" in path]
+    start = f"/api/v1/shops/{shop.pk}/events?after=7&wait="
+    assert polls[:2] == [f"{start}0", f"{start}25"]
+    assert len(polls) <= 4
 
 
 @pytest.mark.long
