@@ -57,6 +57,8 @@ DEBUG = env.bool("DEBUG", default=False)
 PROJECT_NAME = first("PROJECT_NAME", default="Countertop")
 OWN_URL = f"http://{first('HOST', default='127.0.0.1')}:{first('PORT', default='8000')}"
 PUBLIC_URL = first("PUBLIC_URL", default=OWN_URL).rstrip("/")
+# Where people look after their sites; the dashboard says so.
+COMMAND_CENTER_URL = first("COMMAND_CENTER_URL", default=f"{PUBLIC_URL}/dashboard/")
 
 SECRET_KEY = first("SECRET_KEY") or KEPT.get("SECRET_KEY", "")
 JWT_SECRET_KEY = first("JWT_SECRET_KEY", "BACKEND_SECRET_KEY") or KEPT.get("JWT_SECRET_KEY", "")

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from accounts.api import passwords
-from portal.api import aliases, client_errors, console, forms
+from portal.api import aliases, client_errors, console, dashboard, forms
 
 #: These answer at the root too, where the pages of a marketing site look for them.
 PUBLIC = [
@@ -25,6 +25,7 @@ CONSOLE = [
 urlpatterns = [
     *PUBLIC,
     *CONSOLE,
+    path("dashboard/summary", dashboard.SummaryView.as_view()),
     path("app/account/profile", aliases.Profile.as_view()),
     path("app/account/password", aliases.Password.as_view()),
     path("app/account/organization", aliases.OrganizationName.as_view()),

@@ -12,7 +12,8 @@ from core import wire
 from portal.models import Lead
 
 __all__ = [
-    "LeadFact", "LogFact", "Pagination", "Summary", "as_text", "lead", "log", "pages", "sentence",
+    "AlertFact", "Dashboard", "DashboardFact", "LeadFact", "LicenseFact", "LogFact", "LogLine",
+    "Metrics", "Pagination", "ShopToday", "Summary", "as_text", "lead", "log", "pages", "sentence",
 ]  # fmt: skip
 
 
@@ -143,3 +144,74 @@ def sentence(action: str, who: str = "", where: str = "") -> str:
     """What a line says: ``order.placed`` of Olga is "Order placed by Olga"."""
     words = action.replace(".", " ").replace("_", " ").capitalize()
     return words + (f" by {who}" if who else "") + (f" in {where}" if where else "")
+
+
+class Metrics(msgspec.Struct, frozen=True, kw_only=True):
+    """Today in figures; ``sales_today`` is in the currency of the person's first shop."""
+
+    active_alerts: int
+    rails_online: int
+    downtime_minutes: int
+    shops: int
+    orders_today: int
+    sales_today: str
+    low_stock: int
+    devices_online: int
+
+
+class LicenseFact(msgspec.Struct, frozen=True, kw_only=True):
+    """The strictest state among a person's sites: active, warning, restricted or locked."""
+
+    state: str
+    cause: str | None
+    expires_at: datetime | None
+    lock_reason: str
+    contact_email: str
+
+
+class LogLine(msgspec.Struct, frozen=True):
+    """Something that was done."""
+
+    id: UUID
+    action: str
+    description: str
+    created_at: datetime
+
+
+class ShopToday(msgspec.Struct, frozen=True, kw_only=True):
+    """How a shop does on its business day."""
+
+    id: UUID
+    name: str
+    role: str
+    currency: str
+    orders_today: int
+    sales_today: str
+    low_stock: int
+    devices_online: int
+    license: str
+
+
+class AlertFact(msgspec.Struct, frozen=True):
+    """Something about a site that somebody should see to."""
+
+    kind: str
+    message: str
+    site: str
+    opened_at: datetime
+
+
+class DashboardFact(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's dashboard, as programs read it."""
+
+    metrics: Metrics
+    license: LicenseFact
+    recent_logs: list[LogLine]
+    command_center_url: str
+
+
+class Dashboard(DashboardFact, frozen=True, kw_only=True):
+    """The same with each shop and alert, as the page shows it."""
+
+    shops: list[ShopToday]
+    alerts: list[AlertFact]

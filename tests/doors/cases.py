@@ -362,6 +362,7 @@ DESK: dict[tuple[str, str], Case] = {
 }
 
 CONSOLE: dict[tuple[str, str], Case] = {
+    ("dashboard/summary", "GET"): Case(200, who="cashier"),
     ("admin/summary", "GET"): Case(200, who="developer"),
     ("admin/users/<uuid:user_id>", "GET"): Case(200, who="developer"),
     ("admin/users/<uuid:user_id>", "PATCH"): Case(200, {"is_active": "true"}, "developer"),
