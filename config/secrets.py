@@ -8,7 +8,9 @@ import os
 import secrets
 from pathlib import Path
 
-NAMES = ("SECRET_KEY", "JWT_SECRET_KEY", "CREDENTIAL_KEYS")
+NAMES = ("SECRET_KEY", "JWT_SECRET_KEY", "CREDENTIAL_KEYS", "LICENSE_SIGNING_KEY")
+#: How many random bytes each has; a signing key has 32 and no others.
+BYTES = {"LICENSE_SIGNING_KEY": 32}
 FILE = "secrets.env"
 
 
@@ -25,7 +27,9 @@ def ensure(path: Path) -> dict[str, str]:
         fcntl.flock(file, fcntl.LOCK_EX)  # two first starts at once keep one set
         text = file.read()
         kept = parse(text)
-        made = {name: secrets.token_urlsafe(48) for name in NAMES if not kept.get(name)}
+        made = {
+            name: secrets.token_urlsafe(BYTES.get(name, 48)) for name in NAMES if not kept.get(name)
+        }
         if made and text and not text.endswith("\n"):
             file.write("\n")
         file.writelines(f"{name}={value}\n" for name, value in made.items())

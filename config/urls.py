@@ -11,6 +11,7 @@ from accounts import urls as accounts_screens
 from config import docs, health, views
 from config.roles import CLOUD, SHOP, only
 from eventory import api_urls as eventory_api
+from licensing import api_urls as licensing_api
 from live import api_urls as live_api
 from portal import api_urls as portal_api
 from portal import root_urls as portal_root
@@ -22,7 +23,7 @@ from pos import urls as pos_screens
 api = [
     *only(SHOP, pos_api.urlpatterns), *only(SHOP, device_urls.api),
     *only(SHOP, live_api.urlpatterns), *accounts_api.urlpatterns, *only(CLOUD, portal_api.urlpatterns),
-    *only(CLOUD, eventory_api.urlpatterns),
+    *only(CLOUD, eventory_api.urlpatterns), *only(CLOUD, licensing_api.urlpatterns),
     *health.api, *docs.api,
 ]  # fmt: skip
 

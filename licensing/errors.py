@@ -1,11 +1,19 @@
-"""What a shop may not do while its site is not in order.
+"""What a shop may not do while its site is not in order; what the vendor's desk refuses.
 
-Never 401 or 403: clients sign out on those.
+A shop is never refused with 401 or 403: clients sign out on those.
 """
 
-from core.errors import Locked
+from core.errors import Conflict, DomainError, Locked, Unauthenticated, Unavailable
 
-__all__ = ["SiteLocked", "SiteRestricted"]
+__all__ = [
+    "AlreadyLocked",
+    "BadSiteKey",
+    "Disbelieved",
+    "NoSigningKey",
+    "NotSellable",
+    "SiteLocked",
+    "SiteRestricted",
+]
 
 
 class SiteLocked(Locked):
@@ -35,3 +43,41 @@ class SiteRestricted(Locked):
             lock_reason=lock_reason,
             contact_email=contact_email,
         )
+
+
+class BadSiteKey(Unauthenticated):
+    """An unknown site, a wrong key, a deleted site: nobody can tell which."""
+
+    code = "bad_site_key"
+    message = "This site and key do not belong together. Ask your vendor for the site's key."
+
+
+class AlreadyLocked(Conflict):
+    """The site is locked already, or will be as soon as it checks in."""
+
+    code = "already_locked"
+    message = "{name} is locked already. Unlock it first to give another reason."
+
+
+class NotSellable(Conflict):
+    """No file makes a site sell that may not: the file would say what is not so."""
+
+    code = "site_not_in_order"
+    message = "{name} is locked, inactive or expired. Unlock or extend it first."
+
+
+class NoSigningKey(Unavailable):
+    """This deployment signs no verdicts."""
+
+    code = "no_signing_key"
+    message = "This server has no key to sign with. Set LICENSE_SIGNING_KEY and try again."
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=900)
+
+
+class Disbelieved(DomainError):
+    """A word that is not the vendor's newest to this site. It changes nothing."""
+
+    code = "not_believed"
+    message = "This changes nothing. {why}"

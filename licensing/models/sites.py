@@ -124,6 +124,14 @@ class SiteContact(models.Model):
         return f"{self.site_id} at {self.seq}"
 
 
+class CommandQuerySet(models.QuerySet["Command"]):
+    """Questions about locks and unlocks."""
+
+    def pending(self) -> "CommandQuerySet":
+        """Those that their sites have not acknowledged, and nothing has superseded."""
+        return self.filter(acknowledged_at=None, superseded_at=None)
+
+
 class Command(models.Model):
     """A lock or an unlock on its way: asked for, delivered in a verdict, acknowledged by the site.
 
@@ -148,6 +156,8 @@ class Command(models.Model):
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     superseded_at = models.DateTimeField(null=True, blank=True)
 
+    objects = CommandQuerySet.as_manager()
+
     class Meta:
         constraints = [
             # Two locks at once: the second finds the first.
@@ -160,6 +170,11 @@ class Command(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.site_id}"
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the site has not acknowledged it, and nothing has superseded it."""
+        return self.acknowledged_at is None and self.superseded_at is None
 
 
 class Heartbeat(models.Model):

@@ -1,0 +1,1 @@
+"""The vendor's desk and the heartbeat over the wire."""

@@ -1,0 +1,142 @@
+"""The statements of a heartbeat: one read, one rewrite in place, and what only some need."""
+
+from datetime import datetime
+from uuid import UUID
+
+from core.statements import Statement
+
+__all__ = ["ACKNOWLEDGE", "BEAT", "DELIVER", "FIRST_USE", "KNOWN", "RETIRE", "SAMPLE", "SETTLE"]
+
+# The site that calls, with what it was told last: a row for each key that opens.
+KNOWN = Statement(
+    "known_site",
+    """
+    SELECT site.id, site.site_id, site.is_active, site.is_locked, site.lock_reason,
+           site.license_expires_at, site.grace_days, site.watched_until,
+           contact.revision, contact.has_command, contact.version, contact.is_licensed,
+           contact.is_locked, contact.hour_at, contact.calls, contact.sampled_at,
+           held.id, held.digest, held.first_used_at
+    FROM licensing_site AS site
+    JOIN licensing_sitecontact AS contact ON contact.site_id = site.id
+    JOIN licensing_sitekey AS held ON held.site_id = site.id
+    WHERE site.site_id = %(site_id)s AND site.deleted_at IS NULL
+      AND (held.retires_at IS NULL OR held.retires_at > %(now)s)
+    """,
+    returns={
+        "id": UUID,
+        "site_id": UUID,
+        "is_active": bool,
+        "is_locked": bool,
+        "lock_reason": str,
+        "license_expires_at": datetime,
+        "grace_days": int,
+        "watched_until": datetime,
+        "revision": int,
+        "has_command": bool,
+        "last_version": str,
+        "was_licensed": bool,
+        "was_locked": bool,
+        "hour_at": datetime,
+        "calls": int,
+        "sampled_at": datetime,
+        "key_id": UUID,
+        "digest": bytes,
+        "first_used_at": datetime,
+    },
+)
+
+# Nothing comes back if the site was changed, or called too often, since it was read. A site that
+# has applied more than we remember (our database is an older copy) is answered beyond that.
+BEAT = Statement(
+    "beat",
+    """
+    UPDATE licensing_sitecontact
+    SET seq = 1 + CASE WHEN %(applied_seq)s BETWEEN seq AND seq + 1000000
+                       THEN %(applied_seq)s ELSE seq END,
+        applied_seq = COALESCE(%(applied_seq)s, applied_seq),
+        last_seen_at = %(now)s,
+        address = %(address)s,
+        version = %(version)s,
+        uptime_seconds = %(uptime_seconds)s,
+        site_time = %(site_time)s,
+        clock_skew_seconds = %(clock_skew_seconds)s,
+        is_licensed = %(is_licensed)s,
+        is_locked = %(is_locked)s,
+        calls = CASE WHEN hour_at > %(hour_ago)s THEN calls + 1 ELSE 1 END,
+        hour_at = CASE WHEN hour_at > %(hour_ago)s THEN hour_at ELSE %(now)s END,
+        sampled_at = %(sampled_at)s
+    WHERE site_id = %(id)s AND revision = %(revision)s
+      AND NOT (calls >= %(most_calls)s AND COALESCE(hour_at > %(hour_ago)s, false))
+    RETURNING seq
+    """,
+    returns={"seq": int},
+)
+
+# The new key is in use: from now on it alone opens. No answer: it was replaced meanwhile.
+FIRST_USE = Statement(
+    "first_use_of_key",
+    """
+    UPDATE licensing_sitekey SET first_used_at = %(now)s
+    WHERE id = %(key_id)s AND first_used_at IS NULL
+    RETURNING id
+    """,
+    returns={"id": UUID},
+)
+
+RETIRE = Statement(
+    "retire_keys",
+    """
+    DELETE FROM licensing_sitekey
+    WHERE site_id = %(id)s AND created_at < (
+        SELECT used.created_at FROM licensing_sitekey AS used WHERE used.id = %(key_id)s
+    )
+    """,
+)
+
+# The site has applied a verdict that carried the command, or a later one.
+ACKNOWLEDGE = Statement(
+    "acknowledge_commands",
+    """
+    UPDATE licensing_command SET acknowledged_at = %(now)s
+    WHERE site_id = %(id)s AND acknowledged_at IS NULL AND seq <= %(applied_seq)s
+    """,
+)
+
+# The verdict that is being answered carries what waits.
+DELIVER = Statement(
+    "deliver_commands",
+    """
+    UPDATE licensing_command
+    SET delivered_at = %(now)s,
+        seq = (SELECT contact.seq FROM licensing_sitecontact AS contact
+               WHERE contact.site_id = %(id)s)
+    WHERE site_id = %(id)s AND seq IS NULL AND superseded_at IS NULL
+    """,
+)
+
+SETTLE = Statement(
+    "settle_commands",
+    """
+    UPDATE licensing_sitecontact
+    SET has_command = EXISTS (
+        SELECT 1 FROM licensing_command AS command
+        WHERE command.site_id = %(id)s
+          AND command.acknowledged_at IS NULL AND command.superseded_at IS NULL
+    )
+    WHERE site_id = %(id)s
+    RETURNING has_command
+    """,
+    returns={"has_command": bool},
+)
+
+SAMPLE = Statement(
+    "sample_heartbeat",
+    """
+    INSERT INTO licensing_heartbeat
+        (id, site_id, at, seq, version, uptime_seconds, clock_skew_seconds, is_licensed, is_locked)
+    SELECT %(sample_id)s, contact.site_id, contact.last_seen_at, contact.seq, contact.version,
+           contact.uptime_seconds, contact.clock_skew_seconds, contact.is_licensed,
+           contact.is_locked
+    FROM licensing_sitecontact AS contact WHERE contact.site_id = %(id)s
+    """,
+)
