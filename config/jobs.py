@@ -9,6 +9,7 @@ from core.jobs import Job
 from live import alerts, deliveries, presence, tickets
 from live import pruning as events
 from portal import letters, retention
+from pos import sweeps
 
 __all__ = ["JOBS"]
 
@@ -56,6 +57,7 @@ EVERYWHERE = [
 
 #: What a counter needs.
 SHOPS = [
+    Job("settle payments", every=10, run=sweeps.settle, is_due=sweeps.is_due),
     Job(
         "tell who is there",
         every=2,

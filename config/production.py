@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from licensing import verdicts
+
 SHORTEST_SECRET = 32
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -18,6 +20,7 @@ def problems(given: Mapping[str, Any], *, dev_master_otp: str, processes: int) -
         *_doors(given, dev_master_otp),
         *_servers(given, processes),
         *_roles(given),
+        *_payments(given),
     ]
 
 
@@ -56,7 +59,20 @@ def _servers(given: Mapping[str, Any], processes: int) -> Iterator[str]:
         yield "DATABASE_URL: SQLite serves one process. Use PostgreSQL, or WEB_WORKERS=1."
 
 
+def _payments(given: Mapping[str, Any]) -> Iterator[str]:
+    address = urlsplit(given["PAYMENT_API_URL"])
+    if not given["PAYMENT_API_URL"]:
+        return
+    if address.scheme != "https" and address.hostname not in LOCAL:
+        yield "PAYMENT_API_URL: the key would travel in the clear. Use the https address."
+    if not given["PAYMENT_API_KEY"]:
+        yield "PAYMENT_API_KEY: the provider does not know us without it. Set it."
+    if 0 < len(given["PAYMENT_CALLBACK_SECRET"]) < SHORTEST_SECRET:
+        yield "PAYMENT_CALLBACK_SECRET: shorter than 32 characters. Agree on a long random text."
+
+
 def _roles(given: Mapping[str, Any]) -> Iterator[str]:
+    yield from _signing(given)
     if given["ROLE"] != "shop":
         return
     address = urlsplit(given["CLOUD_URL"])
@@ -65,3 +81,17 @@ def _roles(given: Mapping[str, Any]) -> Iterator[str]:
     for name in ("SITE_ID", "SITE_KEY"):
         if not given[name]:
             yield f"{name}: the vendor's server names this site by it. Set what it gave you."
+
+
+def _signing(given: Mapping[str, Any]) -> Iterator[str]:
+    if given["ROLE"] == "cloud" and not given["LICENSE_SIGNING_KEY"]:
+        yield (
+            "LICENSE_SIGNING_KEY: sites believe what it signs. Set the base64url of 32 random "
+            "bytes, and keep it safe: another key is not believed."
+        )
+    for name in ("LICENSE_SIGNING_KEY", "LICENSE_NEXT_SIGNING_KEY"):
+        try:
+            if given[name]:
+                verdicts.SigningKey.of(given[name])
+        except verdicts.BadKey:
+            yield f"{name}: no signing key. Set the base64url of 32 random bytes."

@@ -169,20 +169,22 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis: nudges and counters, never the truth -----------------------------------
 
-REDIS_URL = first("REDIS_URL")
+# Several servers: nudges are shared out to all of them by shop, counters are on the first.
+REDIS_URLS = listed("REDIS_URL")
+REDIS_URL = ",".join(REDIS_URLS)
 REDIS_PREFIX = env.str("REDIS_PREFIX", default="countertop")
 if REDIS_URL:
     # The core layer drops over capacity and kills idle sockets; PubSub only carries nudges.
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [REDIS_URL], "prefix": REDIS_PREFIX},
+            "CONFIG": {"hosts": REDIS_URLS, "prefix": REDIS_PREFIX},
         }
     }
     CACHES = {
         "default": {
             "BACKEND": "config.caches.SharedRedis",
-            "LOCATION": REDIS_URL,
+            "LOCATION": REDIS_URLS[0],
             "KEY_PREFIX": REDIS_PREFIX,
             # One short try: a dead Redis must not hold up a sign-in (core.limits counts on).
             "OPTIONS": {

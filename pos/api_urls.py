@@ -3,6 +3,7 @@
 from django.urls import path
 
 from pos.api import (
+    callbacks,
     categories,
     drawer,
     inventory,
@@ -82,4 +83,5 @@ urlpatterns = [
     path(f"{SHIFT}/cash", drawer.ShiftCash.as_view(), name="shift-cash"),
     path(f"{SHIFT}/close", drawer.ShiftClosing.as_view(), name="shift-close"),
     path(f"{SHIFT}/report", drawer.ShiftReport.as_view(), name="shift-report"),
+    path("payments/callback", callbacks.PaymentCallback.as_view(), name="payment-callback"),
 ]

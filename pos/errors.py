@@ -1,6 +1,6 @@
 """What the counter refuses."""
 
-from core.errors import Conflict, Forbidden, Invalid, KeyReused
+from core.errors import Conflict, Forbidden, Invalid, KeyReused, Unauthenticated
 
 
 class EmptyOrder(Invalid):
@@ -188,3 +188,15 @@ class TooMuchRefunded(Conflict):
 class PaymentPending(Conflict):
     code = "payment_pending"
     message = "A payment of this order is still under way. Wait for it, then try again."
+
+
+class NoProvider(Conflict):
+    code = "no_provider"
+    message = "No payment provider is set up here. Take the money another way."
+
+
+class NotSigned(Unauthenticated):
+    """A provider's word without its signature, or with an old one."""
+
+    code = "not_signed"
+    message = "This is not signed as agreed. Check the secret and the clock."

@@ -84,10 +84,11 @@ def settle(intent_id: UUID, answer: Answer, *, provider: Provider) -> PaymentInt
     intent = hear(intent_id, answer)
     if answer.state == "captured" and intent.state in UNRESOLVED:
         try:
-            given = provider.give_back(intent.pk)
+            given = provider.give_back(intent.pk, refund=intent.pk, amount=intent.amount)
         except Unreachable:
             return intent  # the next sweep gives it back: the provider does so once
-        intent = hear(intent_id, given)
+        if given.state == "returned":
+            intent = hear(intent_id, given)
     return intent
 
 
@@ -130,9 +131,18 @@ def sweep(provider: Provider, *, limit: int = BATCH) -> int:
         try:
             answer = provider.status(intent.pk)
         except Unreachable:
+            # Behind the others: one that cannot be told must not keep them waiting.
+            unresolved = PaymentIntent.objects.filter(pk=intent.pk, state__in=UNRESOLVED)
+            unresolved.update(attempts=F("attempts") + 1, updated_at=timezone.now())
             continue
         settle(intent.pk, answer or Answer("failed", failure="never asked"), provider=provider)
     return looked_at
+
+
+def is_due() -> bool:
+    """Whether anything was left open."""
+    before = timezone.now() - LEFT_ALONE
+    return PaymentIntent.objects.filter(state__in=UNRESOLVED, updated_at__lt=before).exists()
 
 
 def _capture(order: Order, intent: PaymentIntent) -> None:

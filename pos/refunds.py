@@ -22,7 +22,7 @@ from core.errors import Invalid
 from core.idempotency import EACH_TIME, Once
 from core.statements import rows, run
 from live import outbox
-from pos import facts, money, orders, payments, statements, stock, terms
+from pos import facts, money, orders, payments, returns, statements, stock, terms
 from pos.errors import LineMissing, TooMuchRefunded
 from pos.facts import RefundLine
 from pos.models import Method, Order, OrderLine, Payment, Refund, StockMovement
@@ -226,6 +226,7 @@ def _store(
         refund.given_by_id = actor and actor.pk
     batch[0].lines = [{"id": str(each), "quantity": pieces} for each, pieces in back.items()]
     Refund.objects.bulk_create(batch)
+    returns.owe(batch)
 
 
 def _restock(

@@ -11,7 +11,7 @@ from pos.models.catalog import (
 )
 from pos.models.drawer import CashMovement, Register, Shift, ShiftClaim
 from pos.models.orders import DiscountType, NumberCounter, Order, OrderLine
-from pos.models.payments import Method, Payment, PaymentIntent, Refund
+from pos.models.payments import Method, Payment, PaymentIntent, Refund, RefundIntent
 from pos.models.stock import StockLevel, StockMovement
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Product",
     "ProductModifierGroup",
     "Refund",
+    "RefundIntent",
     "Register",
     "Shift",
     "ShiftClaim",

@@ -169,3 +169,37 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} back by {self.method}"
+
+
+class RefundIntent(models.Model):
+    """A refund that its provider has yet to carry out, stored with the refund itself.
+
+    Its id is the provider's idempotency key, so that the money goes back at most once.
+    """
+
+    class State(models.TextChoices):
+        CREATED = "created"
+        RETURNED = "returned"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True, default=ids.new, editable=False)
+    shop = models.ForeignKey(
+        "accounts.Shop", on_delete=models.PROTECT, related_name="refund_intents", db_index=False
+    )
+    refund = models.OneToOneField(Refund, on_delete=models.PROTECT, related_name="intent")
+    state = models.CharField(max_length=8, choices=State, default=State.CREATED)
+    provider_reference = models.CharField(max_length=120, blank=True)
+    failure = models.CharField(max_length=255, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                "updated_at", condition=Q(state="created"), name="refund_intent_open_by_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.refund}: {self.state}"

@@ -37,6 +37,7 @@ BORDERS = [
     _border("pos_paymentintent", "register", "pos_register"),
     _border("pos_payment", "order", "pos_order"),
     _border("pos_payment", "intent", "pos_paymentintent"),
+    _border("pos_refundintent", "refund", "pos_refund"),
     _border("pos_payment", "register", "pos_register"),
     _border("pos_payment", "shift", "pos_shift"),
     _border("pos_refund", "order", "pos_order"),

@@ -31,5 +31,8 @@ class Provider(Protocol):
     def status(self, key: UUID) -> Answer | None:
         """What became of a payment; ``None``: never heard of. Raises ``Unreachable``."""
 
-    def give_back(self, key: UUID) -> Answer:
-        """Return all of a captured payment. Raises ``Unreachable``."""
+    def give_back(self, key: UUID, *, refund: UUID, amount: int) -> Answer:
+        """Return so much of a captured payment, once for each ``refund``.
+
+        Answers ``returned``, or ``failed`` and why. Raises ``Unreachable``.
+        """

@@ -18,11 +18,14 @@ class Simulator:
         self.behaviour = behaviour
         self.known: dict[UUID, Answer] = {}
         self.captures: dict[UUID, int] = {}
+        self.amounts: dict[UUID, int] = {}
+        self.given: dict[UUID, dict[UUID, int]] = {}
         self._lock = Lock()
 
     def create(self, key: UUID, *, amount: int, currency: str, method: str) -> Answer:
         """Approve, decline, or leave pending until asked; ``repeat`` asks itself twice."""
         with self._lock:
+            self.amounts.setdefault(key, amount)
             answer = self.known.get(key) or self._decide(key)
             if self.behaviour == "repeat":
                 answer = self.known[key]
@@ -36,11 +39,17 @@ class Simulator:
             answer = self.known.get(key)
             return self._capture(key) if answer and answer.state == "pending" else answer
 
-    def give_back(self, key: UUID) -> Answer:
-        """Return a payment; a second time it is returned already."""
+    def give_back(self, key: UUID, *, refund: UUID, amount: int) -> Answer:
+        """Return a part of a payment; a second time it is returned already."""
         with self._lock:
-            self.known[key] = Answer("returned", str(key))
-            return self.known[key]
+            given = self.given.setdefault(key, {})
+            if refund not in given:
+                if key not in self.amounts or sum(given.values()) + amount > self.amounts[key]:
+                    return Answer("failed", str(refund), "never captured so much")
+                given[refund] = amount
+                if sum(given.values()) == self.amounts[key]:
+                    self.known[key] = Answer("returned", str(key))
+            return Answer("returned", str(refund))
 
     def _decide(self, key: UUID) -> Answer:
         if self.behaviour == "decline":

@@ -15,6 +15,9 @@ SAFE = {
     "JWT_SECRET_KEY": "j" * 40,
     "CREDENTIAL_KEYS": ["c" * 40],
     "AUDIT_KEY": "",
+    "PAYMENT_API_URL": "",
+    "PAYMENT_API_KEY": "",
+    "PAYMENT_CALLBACK_SECRET": "",
     "DEBUG": False,
     "ALLOWED_HOSTS": ["example.com"],
     "ALLOWED_ORIGINS": ["https://example.com"],
@@ -26,12 +29,19 @@ SAFE = {
     "CLOUD_URL": "",
     "SITE_ID": None,
     "SITE_KEY": "",
+    "LICENSE_SIGNING_KEY": "A" * 43,
+    "LICENSE_NEXT_SIGNING_KEY": "",
 }
 SITE = {
     "ROLE": "shop",
     "CLOUD_URL": "https://cloud.example.com",
     "SITE_ID": UUID(int=7),
     "SITE_KEY": "k" * 43,
+}
+PROVIDER = {
+    "PAYMENT_API_URL": "https://pay.example.com",
+    "PAYMENT_API_KEY": "k",
+    "PAYMENT_CALLBACK_SECRET": "p" * 40,
 }
 SQLITE = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
 
@@ -42,7 +52,7 @@ def problems(otp="", processes=1, **changed):
 
 def test_a_locked_deployment_starts():
     assert problems(processes=4) == []
-    assert problems(DATABASES=SQLITE, REDIS_URL="") == []
+    assert problems(DATABASES=SQLITE, REDIS_URL="") == problems(**PROVIDER) == []
     assert problems(**SITE) == problems(**SITE | {"CLOUD_URL": "http://127.0.0.1:8000"}) == []
 
 
@@ -52,6 +62,9 @@ def test_a_locked_deployment_starts():
         ({"DEBUG": True}, "DEBUG"),
         ({"SECRET_KEY": ""}, "SECRET_KEY"),
         ({"AUDIT_KEY": "short"}, "AUDIT_KEY"),
+        (PROVIDER | {"PAYMENT_API_URL": "http://pay.example.com"}, "PAYMENT_API_URL"),
+        (PROVIDER | {"PAYMENT_API_KEY": ""}, "PAYMENT_API_KEY"),
+        (PROVIDER | {"PAYMENT_CALLBACK_SECRET": "short"}, "PAYMENT_CALLBACK_SECRET"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"JWT_SECRET_KEY": "short"}, "JWT_SECRET_KEY"),
         ({"JWT_SECRET_KEY": "s" * 40}, "JWT_SECRET_KEY"),
@@ -70,6 +83,9 @@ def test_a_locked_deployment_starts():
         (SITE | {"CLOUD_URL": "http://cloud.example.com"}, "CLOUD_URL"),
         (SITE | {"SITE_ID": None}, "SITE_ID"),
         (SITE | {"SITE_KEY": ""}, "SITE_KEY"),
+        ({"ROLE": "cloud", "LICENSE_SIGNING_KEY": ""}, "LICENSE_SIGNING_KEY"),
+        ({"LICENSE_SIGNING_KEY": "short"}, "LICENSE_SIGNING_KEY"),
+        ({"LICENSE_NEXT_SIGNING_KEY": "short"}, "LICENSE_NEXT_SIGNING_KEY"),
     ],
 )
 def test_each_danger_is_named_with_its_remedy(changed, variable):

@@ -16,7 +16,7 @@ OPEN = {
     "auth/register", "auth/login", "auth/refresh", "auth/logout", "auth/password/forgot",
     "auth/password/reset", "devices/pair", "auth/forgot", "waitlist", "contact",
     "investor_interest", "pilot_request", "client_errors",
-    "licensing/keys",
+    "licensing/keys", "payments/callback",
 }  # fmt: skip
 #: Addresses that show nothing of anybody: health, documents, where the proxy is not.
 PUBLIC = {

@@ -24,6 +24,7 @@ from pos.models import (
     PaymentIntent,
     ProductModifierGroup,
     Refund,
+    RefundIntent,
     Shift,
     ShiftClaim,
 )
@@ -100,6 +101,7 @@ def drawer(shop, actor, paid, opened, other, good) -> dict[str, models.Model]:
         "intent": PaymentIntent.objects.create(
             shop=shop, order=opened, method="card", amount=500, provider="simulator"
         ),
+        "refund_intent": RefundIntent.objects.create(shop=shop, refund=refund),
         "group": group,
         "choice": ProductModifierGroup.objects.create(product=good, group=group),
     }
@@ -194,6 +196,7 @@ BREAKS = {
     "paymentintent.register.shop": points_abroad("intent", "register"),
     "payment.order.shop": points_abroad("payment", "order", "paid"),
     "payment.intent.shop": points_abroad("payment", "intent"),
+    "refundintent.refund.shop": points_abroad("refund_intent", "refund", "unclaimed_refund"),
     "payment.register.shop": points_abroad("payment", "register"),
     "payment.shift.shop": points_abroad("payment", "shift"),
     "refund.order.shop": points_abroad("refund", "order", "paid"),
