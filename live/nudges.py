@@ -1,8 +1,8 @@
 """Nudges: "this shop has news", from the process where it happened to those with its screens.
 
 A nudge carries no data and may get lost: it only ends the wait for the next poll. With
-``REDIS_URL`` nudges travel through Redis, each shop on its own channel; without it there is one
-process, and they are told inside it.
+``REDIS_URL`` nudges travel through Redis, each shop on its own channel; where it names several
+servers, each shop has its own. Without it there is one process, and they are told inside it.
 
 No sale waits for a nudge. They leave from a thread of their own, which takes together what piled
 up; a Redis that is away, or accepts and never answers, holds up nothing but that thread.
@@ -43,11 +43,27 @@ ears: set[Callable[[UUID], None]] = set()
 
 def send(shop_id: UUID) -> None:
     """Tell the shop's screens, wherever they are, to look for news. Never waits, never fails."""
-    if settings.REDIS_URL:
-        mouth.send(shop_id)
+    if urls := servers():
+        mouth_of(urls[share(shop_id, len(urls))]).send(shop_id)
     else:
         for heard in list(ears):
             heard(shop_id)
+
+
+def finish() -> None:
+    """Let the last nudges out, for a moment at most."""
+    for mouth in mouths.values():
+        mouth.finish()
+
+
+def servers() -> list[str]:
+    """The Redis servers that nudges are shared out to."""
+    return [url for url in settings.REDIS_URL.split(",") if url]
+
+
+def share(shop_id: UUID, count: int) -> int:
+    """Which of so many servers is the shop's: an id's last bits are random, so evenly."""
+    return shop_id.int % count
 
 
 def channel(shop_id: UUID) -> str:
@@ -58,9 +74,13 @@ def channel(shop_id: UUID) -> str:
 
 
 class Mouth:
-    """Sends nudges from a thread of its own, started by the first one."""
+    """Sends nudges to one Redis from a thread of its own, started by the first one.
 
-    def __init__(self) -> None:
+    So a server that hangs holds up the nudges of its own shops alone.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.waiting: SimpleQueue[UUID | None] = SimpleQueue()
         self.starting = Lock()
         self.thread: Thread | None = None
@@ -118,7 +138,7 @@ class Mouth:
         """Publish on a connection of our own: the client around it costs more than the nudge."""
         if self.line is None:
             self.line = Redis.from_url(
-                settings.REDIS_URL,
+                self.url,
                 socket_connect_timeout=PATIENCE,
                 socket_timeout=PATIENCE,
                 retry=Retry(NoBackoff(), 0),
@@ -133,16 +153,24 @@ class Mouth:
             raise
 
 
-mouth: Mouth
+mouths: dict[str, Mouth] = {}
+speaking = Lock()
+
+
+def mouth_of(url: str) -> Mouth:
+    """This process's mouth for a server."""
+    if (known := mouths.get(url)) is not None:
+        return known
+    with speaking:
+        return mouths.setdefault(url, Mouth(url))
 
 
 def start_afresh() -> None:
-    """Give a forked process its own mouth: threads stay behind in the parent."""
-    global mouth
-    mouth = Mouth()
+    """Give a forked process its own mouths: threads stay behind in the parent."""
+    global mouths, speaking
+    mouths, speaking = {}, Lock()
 
 
-start_afresh()
 os.register_at_fork(after_in_child=start_afresh)
 
 
@@ -158,18 +186,51 @@ class Ear:
 
     def __init__(self, heard: Callable[[UUID], None]) -> None:
         self.heard = heard
+        self.loop = asyncio.get_running_loop()
+        self.lines = [Line(url, heard) for url in servers()]
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        if self.lines:
+            await asyncio.gather(*(line.run() for line in self.lines))
+        await self.listen_inside()
+
+    async def listen_inside(self) -> None:
+        def heard(shop_id: UUID) -> None:
+            self.loop.call_soon_threadsafe(self.heard, shop_id)
+
+        ears.add(heard)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ears.discard(heard)
+
+    def follow(self, shop_id: UUID) -> None:
+        """Hear this shop's nudges from now on."""
+        if self.lines:
+            self.lines[share(shop_id, len(self.lines))].follow(shop_id)
+
+    def forget(self, shop_id: UUID) -> None:
+        """Hear them no more."""
+        if self.lines:
+            self.lines[share(shop_id, len(self.lines))].forget(shop_id)
+
+
+class Line:
+    """What is heard from one Redis."""
+
+    def __init__(self, url: str, heard: Callable[[UUID], None]) -> None:
+        self.url = url
+        self.heard = heard
         self.shops: dict[bytes, UUID] = {}
         self.pubsub: PubSub | None = None
-        self.loop = asyncio.get_running_loop()
         self.telling: set[asyncio.Task[None]] = set()
         self.one_by_one = asyncio.Lock()  # or a shop left and joined again might stay unheard
 
     async def run(self) -> None:
-        """Listen until cancelled."""
-        if not settings.REDIS_URL:
-            await self.listen_inside()
+        """Listen until cancelled, again whenever the connection is lost."""
         redis = redis_asyncio.Redis.from_url(
-            settings.REDIS_URL,
+            self.url,
             socket_connect_timeout=PATIENCE,
             socket_timeout=PATIENCE,
             retry=AsyncRetry(NoBackoff(), 0),
@@ -183,16 +244,6 @@ class Ear:
                 except Exception:
                     log.exception("Nudges are not heard; trying again")
                 await asyncio.sleep(PATIENCE)
-
-    async def listen_inside(self) -> None:
-        def heard(shop_id: UUID) -> None:
-            self.loop.call_soon_threadsafe(self.heard, shop_id)
-
-        ears.add(heard)
-        try:
-            await asyncio.Event().wait()
-        finally:
-            ears.discard(heard)
 
     async def listen(self, redis: redis_asyncio.Redis) -> None:
         async with redis.pubsub() as pubsub:
@@ -217,7 +268,6 @@ class Ear:
         return said
 
     def follow(self, shop_id: UUID) -> None:
-        """Hear this shop's nudges from now on."""
         name = channel(shop_id).encode()
         self.shops[name] = shop_id
         self.tell("subscribe", name)

@@ -148,7 +148,7 @@ def server(running, transactional_db) -> Server:
 
 def speak_through(url: str, settings) -> None:
     """Let nudges of this process travel through this Redis."""
-    nudges.mouth.finish()
+    nudges.finish()
     settings.REDIS_URL = url
     nudges.start_afresh()
 

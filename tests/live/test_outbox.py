@@ -146,12 +146,12 @@ def test_no_redis_holds_a_sale_up(shop, nudging, silence, mood):
         longest = max(longest, time.monotonic() - began)
 
     assert longest < 1
-    nudges.mouth.finish()  # it has tried, and given up
+    nudges.finish()  # it has tried, and given up
     assert silence.taken or mood == "gone"
 
 
 def test_nudges_of_one_shop_that_pile_up_are_one(shop):
-    mouth = nudges.Mouth()
+    mouth = nudges.Mouth("redis://127.0.0.1:9/0")
     for _ in range(3):
         mouth.waiting.put(shop.pk)
 
