@@ -19,7 +19,7 @@ from accounts.principals import Principal
 from core import database, ids
 from core.errors import Locked
 from core.idempotency import EACH_TIME, Once, Repeated
-from core.statements import Call, rows, run
+from core.statements import Call, finish, rows, run
 from licensing import policy
 from live import outbox
 from pos import facts, money, numbers, pricing, shifts, statements, stock, tenders, tickets
@@ -65,8 +65,10 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
         _repeat(placed[0], shop=shop, once=once)
     shelf = {good.id: good for good in goods}
     sold_already = ticket.sold_at is not None
+    counted = stock.counted_since(pieces, shop=shop, at=at) if sold_already else {}
+    missing = {each: n for each, n in pieces.items() if each not in counted}
     flags = (
-        _flags(sites, ticket, shelf, pieces, shop=shop, at=at, now=now)
+        _flags(sites, ticket, shelf, missing, shop=shop, at=at, now=now)
         if sold_already
         else _refuse(sites, ticket, shelf, pieces, now)
     )
@@ -89,16 +91,18 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
     send_to_kitchen(order, terms, at)
     fact = facts.order(order, lines, paid, cashier_name=actor.name if actor else "", shop=shop)
     body = facts.encode(fact)
-    take, move = stock.taking(pieces, order=order, actor=actor, at=at, beyond=sold_already)
-    run(
+    take, *moves = stock.taking(
+        pieces, order=order, actor=actor, at=at, beyond=sold_already, counted=counted
+    )
+    finish(  # with COMMIT
         take,  # 4 write
         statements.ADD_ORDER(**_fields(order)),
         statements.ADD_LINES(order=order.id, lines=rows(lines)),
-        move,
+        *moves,
         tenders.adding(paid, order=order, actor=actor, at=at),
         outbox.publishing(  # the shop's counter is the last lock; with it comes 6 publish
             shop.id,
-            [outbox.Change("order_created", body), *stock.changes(goods, pieces)],
+            [outbox.Change("order_created", body), *stock.changes(goods, missing)],
             actor_id=order.cashier_id,
             at=now,
         ),
@@ -211,10 +215,9 @@ def _flags(
     Raises ``SiteLocked`` for one that was made under a lock, and ``UnknownProduct`` for goods
     that were never this shop's.
     """
-    # A lock counts from when it was set; what else a licence says has its own time.
-    then = [site for site in sites if not (site.is_locked and site.updated_at > at)]
-    policy.judge(then, policy.Action.NEW_ORDER, at)
-    if unknown := [product_id for product_id in pieces if product_id not in shelf]:
+    policy.judge(policy.before(sites, at), policy.Action.NEW_ORDER, at)
+    sold = dict.fromkeys(wish.product_id for wish in ticket.wishes if wish.product_id)
+    if unknown := [product_id for product_id in sold if product_id not in shelf]:
         raise UnknownProduct(product_ids=unknown)
     flags = []
     try:

@@ -7,8 +7,10 @@ from django.utils import timezone
 
 from licensing.errors import SiteLocked
 from licensing.models import Site
-from pos import catalog, orders, terms
+from live.models import Event
+from pos import catalog, changes, orders, stock, terms
 from pos.errors import UnknownProduct
+from pos.stock import Step
 from pos.tenders import Tender
 from pos.tickets import Ticket, Wish
 
@@ -89,7 +91,9 @@ def test_what_left_the_menu_since_was_sold_before(shop, cashier, owner, tea):
 
 
 def test_a_lock_does_not_undo_what_was_sold_before_it(shop, cashier, tea):
-    site = Site.objects.create(name="Corner", is_locked=True, lock_reason="Unpaid")
+    site = Site.objects.create(
+        name="Corner", is_locked=True, lock_reason="Unpaid", locked_at=timezone.now()
+    )
     site.shops.add(shop)
 
     fact = orders.place(sold(Wish(tea.id, 1)), shop=shop, actor=cashier)
@@ -118,3 +122,51 @@ def test_what_was_never_the_shops_was_not_sold(shop, cashier, other_shop, stocke
         orders.place(sold(Wish(foreign.id, 1)), shop=shop, actor=cashier)
 
     assert shop.orders.count() == 0
+
+
+def count(product, actor, pieces, minutes_ago=0.0) -> None:
+    """Count to so many then; the three of tea came since."""
+    at = timezone.now() - timedelta(minutes=minutes_ago)
+    step = Step("count", counted=pieces, occurred_at=at)
+    stock.change(shop=product.shop, actor=actor, product_id=product.id, step=step)
+
+
+def test_a_sale_made_before_a_count_and_told_after_it_leaves_what_was_counted(
+    shop, owner, cashier, tea, cake
+):
+    count(tea, owner, 1, minutes_ago=5)
+    count(tea, owner, 0, minutes_ago=2)
+
+    fact = orders.place(
+        sold(Wish(tea.id, 2), Wish(cake.id, 3), minutes_ago=9), shop=shop, actor=cashier
+    )
+
+    assert (left(tea), left(cake)) == (0 + 3, 7)
+    assert "oversold" not in fact.flags
+    moves = shop.movements.filter(order=fact.id, product=tea).order_by("occurred_at")
+    assert [(one.delta, one.reason, one.note) for one in moves] == [
+        (-2, "sale", ""),
+        (2, "count", "Was counted with the rest."),
+    ]
+    counts = shop.movements.filter(product=tea, reason="count", order=None)
+    assert moves[1].occurred_at == min(one.occurred_at for one in counts)
+    last = Event.objects.filter(shop=shop, kind="stock_changed").order_by("seq").last()
+    assert str(cake.id) in last.data
+
+
+def test_a_sale_made_after_a_count_is_taken_off_what_was_counted(shop, owner, cashier, tea):
+    count(tea, owner, 2, minutes_ago=5)
+
+    orders.place(sold(Wish(tea.id, 1)), shop=shop, actor=cashier)
+
+    assert left(tea) == 2 + 3 - 1
+
+
+def test_what_was_sold_before_a_count_goes_back_today_if_it_is_voided(shop, owner, cashier, tea):
+    count(tea, owner, 0, minutes_ago=5)
+    ticket = Ticket(wishes=[Wish(tea.id, 2)], sold_at=timezone.now() - timedelta(minutes=9))
+    fact = orders.place(ticket, shop=shop, actor=cashier)
+
+    changes.void(fact.id, reason="not fetched", shop=shop, actor=owner)
+
+    assert left(tea) == 0 + 3 + 2

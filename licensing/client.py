@@ -1,0 +1,145 @@
+"""Checking in: a restaurant's own server calls the vendor's, and believes what is signed.
+
+Everything that is no verdict (no line, a 401, a proxy's page, a forged or repeated answer) is
+written down and changes nothing.
+"""
+
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+import msgspec
+from django.conf import settings
+from django.utils import timezone
+
+from licensing import keyrings, licences
+from licensing.errors import Disbelieved
+from licensing.models import License
+from licensing.verdicts import BadKey, Envelope, NextKey, Verdict
+
+__all__ = ["Outcome", "Problem", "check_in"]
+
+log = logging.getLogger(__name__)
+
+TIMEOUT = httpx.Timeout(10, connect=5)
+DEADLINE = 20  # seconds for all of an answer
+LONGEST = 32 * 1024  # bytes of an answer; a verdict has one or two thousand
+BEGAN = time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a check-in: the verdict that now counts, or the problem."""
+
+    verdict: Verdict | None = None
+    problem: str = ""
+    failures: int = 0
+    retry_after: float = 0
+
+
+class Problem(Exception):
+    """The answer brought nothing. ``refused``: there was one that we do not believe."""
+
+    def __init__(self, why: str, *, refused: bool = False, retry_after: float = 0) -> None:
+        super().__init__(why)
+        self.refused, self.retry_after = refused, retry_after
+
+
+class Named(msgspec.Struct):
+    """The vendor's keys as its server names them."""
+
+    keys: list[NextKey]
+
+
+def check_in() -> Outcome:
+    """Call the vendor's server once, and let its verdict count. Never raises for what it says."""
+    licence = licences.here()
+    nonce = secrets.token_urlsafe(24)
+    try:
+        with httpx.Client(
+            timeout=TIMEOUT, trust_env=False, follow_redirects=False, headers=_headers()
+        ) as line:
+            pinned = _pinned(line, licence)
+            said = _ask(line, "POST", "heartbeat", Envelope, json=_body(licence, nonce))
+        return Outcome(_accepted(said, nonce, pinned))
+    except Problem as problem:
+        failures = licences.note_failure(str(problem), refused=problem.refused)
+        level = logging.WARNING if problem.refused or failures == 1 else logging.INFO
+        log.log(level, "The check-in brought nothing: %s", problem)
+        return Outcome(None, str(problem), failures, problem.retry_after)
+
+
+def _accepted(said: Envelope, nonce: str, pinned: list[str] | None) -> Verdict:
+    try:
+        return licences.accept(said, nonce=nonce, pinned=pinned)
+    except (Disbelieved, BadKey) as refusal:
+        raise Problem(str(refusal), refused=True) from None
+
+
+def _headers() -> dict[str, str]:
+    return {
+        "Accept": "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": f"countertop/{settings.VERSION}",
+        "X-Site-ID": str(settings.SITE_ID),
+        "X-Site-Key": settings.SITE_KEY,
+    }
+
+
+def _body(licence: License, nonce: str) -> dict[str, Any]:
+    return {
+        "version": settings.VERSION,
+        "uptime_seconds": int(time.monotonic() - BEGAN),
+        "nonce": nonce,
+        "applied_seq": licence.seq,
+        "site_time": timezone.now().astimezone(UTC).isoformat().replace("+00:00", "Z"),
+    }
+
+
+def _pinned(line: httpx.Client, licence: License) -> list[str] | None:
+    """The vendor's keys, asked for once in the life of a site, if nobody configured them."""
+    if keyrings.pins() or licence.trusted_keys:
+        return None
+    named = _ask(line, "GET", "licensing/keys", Named)
+    return [each.public_key for each in named.keys]
+
+
+def _ask(line: httpx.Client, method: str, path: str, kind: type[Any], **sent: Any) -> Any:
+    """Ask the vendor's server, and read its answer as this kind. Raises ``Problem``."""
+    end = time.monotonic() + DEADLINE
+    try:
+        with line.stream(method, f"{settings.CLOUD_URL}/api/v1/{path}", **sent) as answer:
+            if answer.status_code != 200:
+                raise Problem(
+                    f"It was answered with {answer.status_code}.",
+                    refused=True,
+                    retry_after=retry_after(answer.headers, timezone.now()),
+                )
+            body = b""
+            for part in answer.iter_raw():
+                body += part
+                if len(body) > LONGEST or time.monotonic() > end:
+                    raise Problem("The answer is too long for a verdict.", refused=True)
+    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        raise Problem(f"There is no line: {type(error).__name__}.") from None
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError:
+        raise Problem("The answer is no verdict.", refused=True) from None
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float:
+    """The seconds that an answer asks us to wait; 0: it does not say."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
+    except (ValueError, TypeError):
+        return 0.0
