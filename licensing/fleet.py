@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from core.errors import Invalid, Missing
@@ -24,6 +24,7 @@ __all__ = [
     "Connection",
     "Status",
     "connection",
+    "counts",
     "find",
     "get",
     "is_licensed",
@@ -116,6 +117,15 @@ def _standings(now: datetime) -> dict[str, Q]:
         Connection.LATE: Q(contact__last_seen_at__lte=late, contact__last_seen_at__gt=offline),
         Connection.OFFLINE: Q(contact__last_seen_at__lte=offline),
     }
+
+
+def counts(now: datetime) -> dict[str, int]:
+    """How many sites stand how, by each word; all of them as ``sites``, ``pending`` commands too."""
+    known = Site.objects.known()
+    asked = {str(word): Count("pk", filter=where) for word, where in _standings(now).items()}
+    found = known.aggregate(sites=Count("pk"), **asked)
+    waiting = Command.objects.pending().filter(site__deleted_at=None)
+    return found | {"pending": waiting.count()}
 
 
 def find(*, words: str = "", standings: Sequence[str] = ()) -> QuerySet[Site]:

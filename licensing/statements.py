@@ -1,11 +1,17 @@
-"""The statements of a heartbeat: one read, one rewrite in place, and what only some need."""
+"""The statements of a heartbeat and of the watch over all: constant, and quick with a million sites.
+
+A heartbeat is one read, one rewrite in place, and what only some need.
+"""
 
 from datetime import datetime
 from uuid import UUID
 
 from core.statements import Statement
 
-__all__ = ["ACKNOWLEDGE", "BEAT", "DELIVER", "FIRST_USE", "KNOWN", "RETIRE", "SAMPLE", "SETTLE"]
+__all__ = [
+    "ACKNOWLEDGE", "BEAT", "DELIVER", "FIRST_USE", "FLEET", "KEEP_HOUR", "KNOWN", "MARK",
+    "RETIRE", "SAMPLE", "SETTLE", "UNTOLD",
+]  # fmt: skip
 
 # The site that calls, with what it was told last: a row for each key that opens.
 KNOWN = Statement(
@@ -138,5 +144,73 @@ SAMPLE = Statement(
            contact.uptime_seconds, contact.clock_skew_seconds, contact.is_licensed,
            contact.is_locked
     FROM licensing_sitecontact AS contact WHERE contact.site_id = %(id)s
+    """,
+)
+
+# The fleet in one pass: who was heard of when. ``together``: silent since not so long ago.
+FLEET = Statement(
+    "fleet",
+    """
+    SELECT COUNT(*),
+           COUNT(*) FILTER (WHERE last_seen_at >= %(hour)s),
+           COUNT(*) FILTER (WHERE last_seen_at <= %(late)s AND last_seen_at > %(offline)s),
+           COUNT(*) FILTER (WHERE last_seen_at <= %(offline)s AND last_seen_at > %(dark)s),
+           COUNT(*) FILTER (WHERE last_seen_at <= %(dark)s),
+           COUNT(*) FILTER (WHERE last_seen_at <= %(late)s AND last_seen_at > %(since)s)
+    FROM licensing_sitecontact WHERE is_counted AND last_seen_at IS NOT NULL
+    """,
+    returns={
+        "sites": int,
+        "seen": int,
+        "late": int,
+        "offline": int,
+        "dark": int,
+        "together": int,
+    },
+)
+
+NOW_TOLD = """
+    CASE WHEN last_seen_at > %(late)s THEN 0
+         WHEN last_seen_at > %(offline)s THEN 1
+         WHEN last_seen_at > %(dark)s THEN 2
+         ELSE 3 END
+"""
+
+# Everybody who stands otherwise than people were told, so many at once.
+MARK = Statement(
+    "mark_overdue",
+    f"""
+    UPDATE licensing_sitecontact SET told = {NOW_TOLD}
+    WHERE site_id IN (
+        SELECT site_id FROM licensing_sitecontact
+        WHERE is_counted AND last_seen_at IS NOT NULL AND told <> {NOW_TOLD}
+        LIMIT %(limit)s
+    ) AND told <> {NOW_TOLD}
+    RETURNING site_id, told
+    """,  # noqa: S608 (constants)
+    returns={"site_id": UUID, "told": int},
+)
+
+# Who stands otherwise than the open alerts say, once an incident is over.
+UNTOLD = Statement(
+    "untold",
+    """
+    SELECT contact.site_id, contact.told
+    FROM licensing_sitecontact AS contact
+    LEFT JOIN licensing_alert AS alert
+           ON alert.site_id = contact.site_id AND alert.closed_at IS NULL
+    WHERE contact.is_counted AND (contact.told > 0) <> (alert.id IS NOT NULL)
+    """,
+    returns={"site_id": UUID, "told": int},
+)
+
+KEEP_HOUR = Statement(
+    "keep_fleet_hour",
+    """
+    INSERT INTO licensing_fleethour (hour, sites, seen, late, offline, dark)
+    VALUES (%(hour)s, %(sites)s, %(seen)s, %(late)s, %(offline)s, %(dark)s)
+    ON CONFLICT (hour) DO UPDATE
+    SET sites = excluded.sites, seen = excluded.seen, late = excluded.late,
+        offline = excluded.offline, dark = excluded.dark
     """,
 )
