@@ -2,16 +2,21 @@
 
 from datetime import timedelta
 
+from django.conf import settings
+
 from accounts import passwords, pruning, seals
 from config.roles import CLOUD, SHOP, does
 from core import idempotency
 from core.jobs import Job
+from licensing import keeper, overdue
+from licensing import letters as reports
+from licensing import pruning as sites
 from live import alerts, deliveries, presence, tickets
 from live import pruning as events
 from portal import letters, retention
 from pos import sweeps
 
-__all__ = ["JOBS"]
+__all__ = ["ERRANDS", "JOBS"]
 
 HOUR = 60 * 60
 DAY = 24 * HOUR
@@ -72,6 +77,12 @@ SHOPS = [
 
 #: What the vendor's desk needs.
 CLOUDS: list[Job] = [
+    Job("look for silent sites", every=60, run=overdue.run, batch=overdue.BATCH),
+    Job("write of sites", every=30, run=reports.deliver, is_due=reports.is_due),
+    Job("write of the fleet", every=DAY, run=reports.digest),
+    Job("forget heartbeats", every=HOUR, run=sites.prune, batch=sites.BATCH),
+    Job("forget alerts", every=DAY, run=sites.prune_alerts, batch=sites.BATCH),
+    Job("erase addresses of sites", every=DAY, run=sites.erase_addresses),
     Job("answer forms", every=5, run=letters.deliver, is_due=letters.is_due),
     Job("forget leads", every=HOUR, run=retention.purge, batch=retention.BATCH),
     Job(
@@ -84,3 +95,6 @@ CLOUDS: list[Job] = [
 
 #: Every periodic job of this deployment.
 JOBS = [*EVERYWHERE, *(CLOUDS if does(CLOUD) else ()), *(SHOPS if does(SHOP) else ())]
+
+#: What runs beside the jobs: a site keeps its own licence where it knows which site it is.
+ERRANDS = [keeper.run] if settings.ROLE == SHOP and settings.SITE_ID else []

@@ -1,14 +1,14 @@
 """The worker: runs every periodic job in one process or thread, one after another."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 from time import monotonic
 
 from django.db import close_old_connections, connection
 
-from config.jobs import JOBS
+from config.jobs import ERRANDS, JOBS
 from core import jobs
 from core.jobs import Job
 
@@ -18,15 +18,30 @@ log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Runs each job when it is due; several workers share the jobs, and none is run twice."""
+    """Runs each job when it is due; several workers share the jobs, and none is run twice.
 
-    def __init__(self, registry: Sequence[Job] = JOBS) -> None:
+    ``errands`` run beside the jobs, each in a thread of its own, until the event they are given.
+    """
+
+    def __init__(
+        self,
+        registry: Sequence[Job] = JOBS,
+        *,
+        errands: Sequence[Callable[[Event], None]] = ERRANDS,
+    ) -> None:
         self.registry = registry
+        self.errands = errands
         self.looks_at = dict.fromkeys((job.name for job in registry), 0.0)
         self.stopping = Event()
 
     def run(self) -> None:
         """Work until ``stop``; a batch that has begun is finished first."""
+        beside = [
+            Thread(target=errand, args=(self.stopping,), name="errand", daemon=True)
+            for errand in self.errands
+        ]
+        for thread in beside:
+            thread.start()
         try:
             while not self.stopping.is_set():
                 for job in self.registry:
@@ -37,6 +52,8 @@ class Worker:
                 self.stopping.wait(max(0.0, min(self.looks_at.values()) - monotonic()))
         finally:
             connection.close()
+            for thread in beside:
+                thread.join(timeout=2)  # one that waits for a slow line ends with the process
 
     def stop(self) -> None:
         """End after the present batch."""

@@ -42,15 +42,17 @@ class Job:
     is_due: Callable[[], bool] | None = None
 
 
-# Take the job if nobody holds it and its time has come; a new job's time has come.
+# Take the job if nobody holds it and its time has come; a new job's time has come. What is due or
+# held for longer than ever said was said before the clock was turned back: it does not count.
 TAKE = Statement(
     "take_job",
     """
     INSERT INTO core_job (name, due_at, held_until, failures)
     VALUES (%(name)s, %(now)s, %(until)s, 0)
     ON CONFLICT (name) DO UPDATE SET held_until = excluded.held_until
-    WHERE core_job.due_at <= %(due)s
-      AND (core_job.held_until IS NULL OR core_job.held_until <= %(now)s)
+    WHERE (core_job.due_at <= %(due)s OR core_job.due_at > %(latest)s)
+      AND (core_job.held_until IS NULL OR core_job.held_until <= %(now)s
+           OR core_job.held_until > %(until)s)
     RETURNING failures
     """,
     returns={"failures": int},
@@ -110,7 +112,8 @@ class _Held:
         now = timezone.now()
         until = now + HOLD
         due = datetime.max.replace(tzinfo=now.tzinfo) if at_once else now
-        taken = statements.one(TAKE(name=job.name, now=now, until=until, due=due))
+        latest = now + max(timedelta(seconds=job.every), SELDOM)
+        taken = statements.one(TAKE(name=job.name, now=now, until=until, due=due, latest=latest))
         return None if taken is None else cls(job, until, taken.failures)
 
     def hold_on(self) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import msgspec
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from licensing import keyrings, licences
@@ -57,8 +58,11 @@ class Named(msgspec.Struct):
     keys: list[NextKey]
 
 
-def check_in() -> Outcome:
-    """Call the vendor's server once, and let its verdict count. Never raises for what it says."""
+def check_in(*, dry_run: bool = False) -> Outcome:
+    """Call the vendor's server once, and let its verdict count. Never raises for what it says.
+
+    ``dry_run`` calls and judges the answer, but keeps nothing of it.
+    """
     licence = licences.here()
     nonce = secrets.token_urlsafe(24)
     try:
@@ -67,17 +71,22 @@ def check_in() -> Outcome:
         ) as line:
             pinned = _pinned(line, licence)
             said = _ask(line, "POST", "heartbeat", Envelope, json=_body(licence, nonce))
-        return Outcome(_accepted(said, nonce, pinned))
+        return Outcome(_accepted(said, nonce, pinned, dry_run=dry_run))
     except Problem as problem:
+        if dry_run:
+            return Outcome(None, str(problem))
         failures = licences.note_failure(str(problem), refused=problem.refused)
         level = logging.WARNING if problem.refused or failures == 1 else logging.INFO
         log.log(level, "The check-in brought nothing: %s", problem)
         return Outcome(None, str(problem), failures, problem.retry_after)
 
 
-def _accepted(said: Envelope, nonce: str, pinned: list[str] | None) -> Verdict:
+def _accepted(said: Envelope, nonce: str, pinned: list[str] | None, *, dry_run: bool) -> Verdict:
     try:
-        return licences.accept(said, nonce=nonce, pinned=pinned)
+        with transaction.atomic():
+            verdict = licences.accept(said, nonce=nonce, pinned=pinned)
+            transaction.set_rollback(dry_run)
+        return verdict
     except (Disbelieved, BadKey) as refusal:
         raise Problem(str(refusal), refused=True) from None
 

@@ -91,6 +91,21 @@ def test_it_works_beside_the_server_and_ends_with_it(caplog):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_errands_run_beside_the_jobs_until_it_ends():
+    here, ended = threading.Event(), threading.Event()
+
+    def errand(stopping):
+        here.set()
+        assert stopping.wait(timeout=20)
+        ended.set()
+
+    with workers.beside(Worker([Job("tick", every=1, run=lambda: 0)], errands=[errand])):
+        assert here.wait(timeout=20)
+        assert not ended.is_set()
+    assert ended.is_set()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_command_seals_until_it_is_told_to_end(shop, owner, tmp_path):
     process = Process(
         [sys.executable, "manage.py", "worker"],

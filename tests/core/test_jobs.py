@@ -52,6 +52,15 @@ def test_a_dead_worker_holds_nothing_for_long():
     assert jobs.work(job) == 1
 
 
+def test_a_clock_turned_back_stops_no_job():
+    job, _ = counting()
+    then = timezone.now() + timedelta(days=30)
+    Row.objects.create(name="count", due_at=then, held_until=then)
+
+    assert jobs.work(job) == 1
+    assert jobs.work(job) is None
+
+
 def test_full_batches_follow_each_other():
     left = [3, 3, 1, 3]
     job = Job("batches", every=60, run=lambda: left.pop(0), batch=3)
