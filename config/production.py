@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
+
+from eventory import targets
 from licensing import verdicts
 
 SHORTEST_SECRET = 32
@@ -21,6 +24,7 @@ def problems(given: Mapping[str, Any], *, dev_master_otp: str, processes: int) -
         *_servers(given, processes),
         *_roles(given),
         *_payments(given),
+        *_eventory(given),
     ]
 
 
@@ -69,6 +73,16 @@ def _payments(given: Mapping[str, Any]) -> Iterator[str]:
         yield "PAYMENT_API_KEY: the provider does not know us without it. Set it."
     if 0 < len(given["PAYMENT_CALLBACK_SECRET"]) < SHORTEST_SECRET:
         yield "PAYMENT_CALLBACK_SECRET: shorter than 32 characters. Agree on a long random text."
+
+
+def _eventory(given: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        there = targets.origin(given["EVENTORY_API_URL"])
+    except ImproperlyConfigured as problem:
+        yield str(problem)
+        return
+    if there.scheme != "https" and there.host not in LOCAL:
+        yield "EVENTORY_API_URL: passwords would travel in the clear. Use the https address."
 
 
 def _roles(given: Mapping[str, Any]) -> Iterator[str]:

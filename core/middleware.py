@@ -84,8 +84,6 @@ def _as_json(request: HttpRequest, response: HttpResponse) -> None:
         return
     if response.streaming or not addresses.is_api(request.path_info):
         return
-    if request.path_info.startswith("/eventory/") and request.resolver_match:
-        return  # the upstream's own answer
     status = response.status_code
     kind = KINDS.get(status, errors.DomainError)
     refusal = kind(method=request.method) if status == 405 else kind()

@@ -7,6 +7,7 @@ from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 
 from accounts import audit
@@ -53,7 +54,7 @@ class EventoryProxy:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if not targets.is_ours(scope):
+        if not targets.is_ours(scope) or _must_be_sent_to_https(scope):
             await self.application(scope, receive, send)
             return
         if self.proxy is None:
@@ -233,6 +234,14 @@ class Visit:
             )
         except Exception:
             log.exception("A request to Eventory could not be audited")
+
+
+def _must_be_sent_to_https(scope: Message) -> bool:
+    """Whether Django's own middleware has to turn the request away: a token came in the clear."""
+    if not settings.SECURE_SSL_REDIRECT or scope.get("scheme") == "https":
+        return False
+    told = headers.first(scope["headers"], b"x-forwarded-proto")
+    return not (settings.SECURE_PROXY_SSL_HEADER and told == settings.SECURE_PROXY_SSL_HEADER[1])
 
 
 def _body(piece: bytes, *, more: bool = False) -> Message:
