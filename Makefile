@@ -2,6 +2,9 @@
 
 HOST ?= 127.0.0.1
 PORT ?= 8000
+LIVE_PORT ?= $(shell expr $(PORT) + 1)
+WEB_WORKERS ?= 2
+LIVE_WORKERS ?= 1
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
@@ -13,7 +16,7 @@ pytest := $(python) -m pytest -n logical --maxprocesses 8
 production := ENVIRONMENT=production ALLOWED_HOSTS=example.com PUBLIC_URL=https://example.com \
 	DATABASE_URL=postgresql://localhost/countertop REDIS_URL=redis://localhost:6379/0
 
-.PHONY: help run test test-long faults lint format bench demo lock clean
+.PHONY: help run serve test test-long faults lint format bench demo lock clean
 
 help:  ## say what there is
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -21,6 +24,11 @@ help:  ## say what there is
 run: $(runtime)  ## serve everything on http://HOST:PORT, with a demo in an empty database
 	@$(python) -m config.secrets
 	@$(manage) run --host $(HOST) --port $(PORT)
+
+serve: $(runtime)  ## as in production, behind a proxy; wants DATABASE_URL and REDIS_URL
+	@$(python) -m config.secrets
+	@exec $(manage) serve --host $(HOST) --port $(PORT) --live-port $(LIVE_PORT) \
+		--web-workers $(WEB_WORKERS) --live-workers $(LIVE_WORKERS)
 
 demo: $(runtime)  ## a fresh embedded database with the demo
 	@$(python) -m config.secrets

@@ -74,6 +74,8 @@ LOCAL_ORIGINS = [
 ]
 ALLOWED_HOSTS = listed("ALLOWED_HOSTS") or ([] if PRODUCTION else LOCAL_HOSTS)
 ALLOWED_ORIGINS = listed("ALLOWED_ORIGINS", "CORS_ALLOW_ORIGINS")
+WEB_WORKERS = env.int("WEB_WORKERS", default=1)
+LIVE_WORKERS = env.int("LIVE_WORKERS", default=0)
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
 # --- The parts ---------------------------------------------------------------------
@@ -377,7 +379,7 @@ if PRODUCTION:
     unsafe = production.problems(
         globals(),
         dev_master_otp=DEV_MASTER_OTP,
-        processes=env.int("WEB_WORKERS", default=1) + env.int("LIVE_WORKERS", default=0),
+        processes=WEB_WORKERS + LIVE_WORKERS,
     )
     if unsafe:
         raise ImproperlyConfigured("Production does not start like this.\n" + "\n".join(unsafe))
