@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import uuid_utils
+from uuid_utils import compat
 
 __all__ = ["made_at", "new", "since"]
 
@@ -15,7 +15,7 @@ FLOOR = 7 << 76 | 0b10 << 62  # version and variant, and nothing by chance
 
 def new() -> UUID:
     """Make a new id: a UUIDv7, rising within this process even inside one millisecond."""
-    return UUID(bytes=uuid_utils.uuid7().bytes)
+    return compat.uuid7()
 
 
 def since(moment: datetime) -> UUID:

@@ -193,22 +193,28 @@ def _as_text(call: Call) -> list[bytes | None]:
     """Every parameter as text: PostgreSQL infers the type, and a statement has one plan."""
     params = call.params
     return [
-        None if (value := params[name]) is None else TEXT.get(type(value), _text)(value)
+        TEXT.get(type(value := params[name]), _other)(value)
         for name in call.statement.prepared.params
     ]
 
 
-def _text(value: object) -> bytes:
+def _text(value: str) -> bytes:
     """Raises ``DataError`` for a NUL, where libpq would end the text unasked."""
-    text = str(value)
-    if "\0" in text:
+    if "\0" in value:
         raise DataError("PostgreSQL's text holds no NUL.")
-    return text.encode()
+    return value.encode()
 
 
-TEXT: dict[type, Callable[[Any], bytes]] = {
+def _other(value: object) -> bytes:
+    return _text(str(value))
+
+
+TEXT: dict[type, Callable[[Any], bytes | None]] = {
+    type(None): lambda value: None,
+    str: _text,
+    int: lambda value: b"%d" % value,
     bytes: lambda value: b"\\x" + value.hex().encode(),
-    UUID: lambda value: value.hex.encode(),
+    UUID: lambda value: b"%032x" % value.int,
     datetime: lambda value: value.isoformat(" ").encode(),
 }
 
