@@ -113,6 +113,10 @@ def keep(order: Draft, rows: Sequence[Line], promised: int) -> None:
         _tax(
             line, worth - _before_tax(gross, line.tax_rate, order.includes_tax), order.includes_tax
         )
+        # From now on it is the line's own: what is added to the order later leaves it alone.
+        line.discount_type, line.discount_value = DiscountType.AMOUNT, Decimal(line.discount)
+        line.discount_reason = line.discount_reason or order.discount_reason
+    order.discount_type, order.discount_value = "", Decimal(0)
     _sum(order, rows)
     # With tax on top, not every amount is a price and its tax: a unit may be left over.
     order.charges += promised - order.total

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Min, Sum
 from django.utils import timezone
 
 from accounts import audit
@@ -26,6 +26,9 @@ from pos.models import Order, StockLevel, StockMovement
 #: A shelf holds no more, and lacks no more.
 MOST = 1_000_000_000
 
+#: What a late movement's counterpart says.
+WITH = "Was counted with the rest."
+NEVER_COUNTED: Mapping[UUID, datetime] = MappingProxyType({})
 NO_PLAN: Mapping[str, Any] = MappingProxyType({})
 
 Actor = Any  # a principal or a user: ``id`` and ``name``; ``None`` is the system
@@ -75,18 +78,37 @@ def taking(
     actor: Actor,
     at: datetime,
     beyond: bool = False,
-) -> tuple[Call, Call]:
+    counted: Mapping[UUID, datetime] = NEVER_COUNTED,
+) -> tuple[Call, ...]:
     """Take goods off the shelf for an order, as part of a batch: ``{product id: pieces}``.
 
-    The first call takes and answers the products taken; the second records why and needs
-    the order's row. ``beyond``: they are gone already, whatever the shelf holds.
+    The first call takes and answers the products taken; the others record why and need the
+    order's row. ``beyond``: they are gone already, whatever the shelf holds; then ``counted``
+    says which of them a later count has missed already.
     """
-    sold = [{"id": each, "pieces": n} for each, n in pieces.items()]
+    sold = [{"id": each, "pieces": n} for each, n in pieces.items() if each not in counted]
     moved = {each: -n for each, n in pieces.items()}
+    said = {"order": order, "actor": actor}
+    made_up = StockMovement.Reason.COUNT
     return (
         statements.TAKE(shop=order.shop_id, sold=rows(sold), beyond=beyond),
-        _moving(moved, StockMovement.Reason.SALE, order=order, actor=actor, at=at),
+        _moving(moved, StockMovement.Reason.SALE, at=at, **said),
+        *(
+            _moving({id: pieces[id]}, made_up, at=at, note=WITH, **said)
+            for id, at in counted.items()
+        ),
     )
+
+
+def counted_since(products: Iterable[UUID], *, shop: Shop, at: datetime) -> dict[UUID, datetime]:
+    """When each of these products was first counted after ``at``; their rows are held locked.
+
+    What was sold before a count and is told after it was not on the shelf that was counted.
+    """
+    counts = StockMovement.objects.filter(shop=shop, reason=StockMovement.Reason.COUNT)
+    later = counts.filter(product__in=[*products], occurred_at__gt=at)
+    first = later.order_by("product_id").values_list("product_id").annotate(Min("occurred_at"))
+    return dict(first)
 
 
 def returning(
@@ -106,7 +128,13 @@ def returning(
 
 
 def _moving(
-    pieces: Mapping[UUID, int], reason: str, *, order: Draft | Order, actor: Actor, at: datetime
+    pieces: Mapping[UUID, int],
+    reason: str,
+    *,
+    order: Draft | Order,
+    actor: Actor,
+    at: datetime,
+    note: str = "",
 ) -> Call:
     moves = [{"id": ids.new(), "product_id": each, "delta": n} for each, n in pieces.items()]
     return statements.ADD_MOVEMENTS(
@@ -114,7 +142,7 @@ def _moving(
         order=order.id,
         actor=actor and actor.id,
         reason=reason,
-        note="",
+        note=note,
         occurred_at=at,
         recorded_at=timezone.now(),
         moves=rows(moves),
@@ -125,6 +153,8 @@ def changes(goods: Iterable[Any], pieces: Mapping[UUID, int]) -> list[outbox.Cha
     """What screens are told after ``pieces`` were taken from the locked rows ``goods``."""
     left = []
     for good in goods:
+        if good.product_id not in pieces:
+            continue  # its count knew
         quantity = good.quantity - pieces[good.product_id]
         fell = quantity <= good.reorder_level < good.quantity
         left.append(facts.inventory(good, name=good.name, quantity=quantity, fell=fell))
@@ -226,7 +256,7 @@ def _move(level: StockLevel, step: Step, *, actor: Actor) -> int:
                 now,
                 -moved,
                 StockMovement.Reason.COUNT,
-                note="Was counted with the rest.",
+                note=WITH,
                 occurred_at=counted.occurred_at,
             )
         )

@@ -1,6 +1,7 @@
 """Sales that a till made while it was cut off: recorded as they were made, and flagged."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -12,7 +13,7 @@ from pos import catalog, changes, orders, stock, terms
 from pos.errors import UnknownProduct
 from pos.stock import Step
 from pos.tenders import Tender
-from pos.tickets import Ticket, Wish
+from pos.tickets import NO_DISCOUNT, Change, Discount, Ticket, Wish
 
 CASH = Tender(method="cash")
 
@@ -170,3 +171,37 @@ def test_what_was_sold_before_a_count_goes_back_today_if_it_is_voided(shop, owne
     changes.void(fact.id, reason="not fetched", shop=shop, actor=owner)
 
     assert left(tea) == 0 + 3 + 2
+
+
+@pytest.mark.parametrize("taxed_on_top", [True, False])
+@pytest.mark.parametrize("promised", [450, 800, 1300])
+def test_what_was_promised_stays_when_the_order_is_changed_later(
+    shop, owner, cashier, tea, cake, taxed_on_top, promised
+):
+    fields = {"tax_rate": 18, "prices_include_tax": not taxed_on_top, "delivery_charge": 300}
+    terms.change(shop=shop, actor=owner, fields=fields)
+    at = timezone.now() - timedelta(minutes=1)
+    tenth = Discount("percent", Decimal(10), "regular")
+    ticket = Ticket(
+        wishes=[Wish(tea.id, 2), Wish(cake.id, 1)], sold_at=at, total=promised, discount=tenth
+    )
+    fact = orders.place(ticket, shop=shop, actor=cashier)
+    assert "price_differs" in fact.flags
+
+    more = changes.make(fact.id, Change(add=[Wish(cake.id, 1)]), shop=shop, actor=cashier)
+    # Above our price the discount was not touched, below it the lines have it.
+    kept = tenth if promised > 1000 else NO_DISCOUNT
+    plain = Ticket(wishes=[Wish(cake.id, 1)], discount=kept)
+    added = orders.place(plain, shop=shop, actor=cashier)
+    assert cents(more.total) == promised + cents(added.total)
+
+    away = changes.make(fact.id, Change(order_type="delivery"), shop=shop, actor=cashier)
+    back = changes.make(fact.id, Change(order_type="dine_in"), shop=shop, actor=cashier)
+    gone = Change(void=[more.items[-1].id])
+    less = changes.make(fact.id, gone, shop=shop, actor=cashier)
+    assert cents(away.total) == cents(more.total) + 300
+    assert (back.total, cents(less.total)) == (more.total, promised)
+
+
+def cents(text: str) -> int:
+    return int(text.replace(".", ""))
