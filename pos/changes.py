@@ -6,6 +6,7 @@ row while it adds its own, and what the order costs is summed up from all its li
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from core.errors import Invalid, Missing, Stale
 from core.idempotency import EACH_TIME, Once
 from core.statements import Call, rows, run
 from live import outbox
-from pos import facts, money, orders, pricing, statements, stock, tickets
+from pos import facts, money, orders, permits, pricing, statements, stock, tickets
 from pos import terms as how
 from pos.drafts import Line
 from pos.errors import LineMissing, OrderClosed, RefundFirst
@@ -54,6 +55,7 @@ def make(
         return void(
             order_id,
             reason=change.void_reason,
+            approval_id=change.approval_id,
             shop=shop,
             actor=actor,
             version=version,
@@ -70,6 +72,9 @@ def make(
     shelf = {good.id: good for good in goods}
     order = _held(order_id, shop, version)
     _refuse_closed(order, change)
+    if change.void and permits.guards_voids(shop, actor):
+        permits.void(change.approval_id, order_id=order_id, shop=shop, actor=actor)
+        change = replace(change, approval_id=None)  # one word, one act
     now = timezone.now()
     before = orders.summary(order)
     kept = list(order.lines.order_by("position"))
@@ -103,6 +108,7 @@ def void(
     order_id: UUID,
     *,
     reason: str,
+    approval_id: UUID | None = None,
     shop: Shop,
     actor: Any,
     version: int | None = None,
@@ -110,7 +116,8 @@ def void(
 ) -> facts.OrderFact:
     """Void an open order and put its goods back on the shelf.
 
-    Raises ``Missing``, ``Stale``, ``OrderClosed``, and ``RefundFirst`` while there is money on it.
+    Raises ``Missing``, ``Stale``, ``OrderClosed``, ``RefundFirst`` while there is money on it, and
+    ``ApprovalRequired``, ``ApprovalInvalid`` where a cashier needs a manager's word.
     """
     once.claim()
     lines = OrderLine.objects.filter(order=order_id, order__shop=shop, voided_at=None)
@@ -122,6 +129,7 @@ def void(
         raise RefundFirst(paid=left)
     if order.state != Order.State.OPEN:
         raise OrderClosed(state=order.state)
+    permits.void(approval_id, order_id=order_id, shop=shop, actor=actor)
     now = timezone.now()
     before = orders.summary(order) | {"state": order.state}
     back = _pieces(order, order.lines.filter(voided_at=None))
@@ -220,8 +228,9 @@ def _set(order: Order, change: Change, terms: Any) -> None:
     if change.hold is not None:
         order.is_held = change.hold
     if change.order_type not in (None, order.order_type):
-        order.order_type = change.order_type
-        order.charges = pricing.charges(order.order_type, terms)
+        # The difference only: what a customer was promised beyond our price is a charge too.
+        more = pricing.charges(change.order_type, terms) - pricing.charges(order.order_type, terms)
+        order.order_type, order.charges = change.order_type, max(order.charges + more, 0)
     if change.discount is not None:
         order.discount_type = change.discount.type
         order.discount_value = change.discount.value

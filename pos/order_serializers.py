@@ -194,9 +194,10 @@ BLANK = ChangeOrder()
 
 
 class VoidOrder(msgspec.Struct):
-    """Why an order is voided."""
+    """Why an order is voided; `approval_id` is a manager's word, where the shop asks for one."""
 
     reason: Text255 = ""
+    approval_id: UUID | None = None
 
 
 def _text(sent: Any) -> str | None:

@@ -14,15 +14,14 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import approvals, audit
-from accounts.models import Approval, Membership, Shop
-from accounts.principals import Principal
+from accounts import audit
+from accounts.models import Shop
 from core import database, ids
 from core.errors import Invalid
 from core.idempotency import EACH_TIME, Once
 from core.statements import rows, run
 from live import outbox
-from pos import facts, money, orders, payments, returns, statements, stock, terms
+from pos import facts, money, orders, payments, permits, returns, statements, stock, terms
 from pos.errors import LineMissing, TooMuchRefunded
 from pos.facts import RefundLine
 from pos.models import Method, Order, OrderLine, Payment, Refund, StockMovement
@@ -66,7 +65,7 @@ def give(
     back = _pieces(lines)
     goods = _lock_goods(back if restock else {}, order_id, shop)
     order = payments.held(order_id, shop=shop)
-    _approve(order, approval_id, shop=shop, actor=actor)
+    permits.refund(approval_id, order_id=order_id, shop=shop, actor=actor)
     drawer = payments.drawer_of(register_id, shop=shop, actor=actor)
     before = {"state": order.state, "refunded": order.refunded}
     given = list(order.refunds.order_by("id"))
@@ -98,13 +97,6 @@ def _lock_goods(back: Mapping[UUID, int], order_id: UUID, shop: Shop) -> Sequenc
         return []
     wished = rows([{"id": each} for each in products])
     return run(statements.GOODS(shop=shop.id, wished=wished))[0]
-
-
-def _approve(order: Order, approval_id: UUID | None, *, shop: Shop, actor: Any) -> None:
-    """Ask for a manager's word where a cashier gives money back."""
-    if isinstance(actor, Principal) and not actor.reaches(Membership.Role.MANAGER):
-        act = Approval.Action.REFUND
-        approvals.use(approval_id, shop=shop, action=act, target=str(order.pk), cashier=actor)
 
 
 def _worth_of_lines(order: Order, back: Mapping[UUID, int], given: Sequence[Refund]) -> Worth:

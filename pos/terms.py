@@ -91,6 +91,7 @@ def _known(terms: ShopSettings, shop: Shop) -> dict[str, Any]:
         "kitchen_on": terms.kitchen_on,
         "kiosk_reservation_seconds": terms.kiosk_reservation_seconds,
         "cashier_discount_percent": money.percent(terms.cashier_discount_percent),
+        "void_needs_manager": terms.void_needs_manager,
     }
 
 

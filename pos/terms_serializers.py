@@ -33,6 +33,7 @@ class ChangeSettings(msgspec.Struct):
     kitchen_on: Literal["payment", "placement"] | UnsetType = UNSET
     kiosk_reservation_seconds: Annotated[int, Meta(ge=10, le=86_400)] | UnsetType = UNSET
     cashier_discount_percent: Exact | UnsetType = UNSET
+    void_needs_manager: bool | UnsetType = UNSET
 
     def fields(self, digits: int) -> dict[str, Any]:
         """What was sent, by name, money in the smallest unit. Raises ``Invalid``."""
@@ -70,3 +71,4 @@ class SettingsFact(msgspec.Struct):
     kitchen_on: str
     kiosk_reservation_seconds: int
     cashier_discount_percent: str
+    void_needs_manager: bool

@@ -118,7 +118,9 @@ class OrderDetail(CounterView):
         return self.patch(request, shop_id, order_id)
 
     @schema.describe(
-        responses={200: wire.Message}, errors=[409, 412], summary="Void an order (as `void`)"
+        responses={200: wire.Message},
+        errors=[403, 409, 412],
+        summary="Void an order (as `void`)",
     )
     def delete(self, request: Request, shop_id: UUID, order_id: UUID) -> HttpResponse:
         """Void an order and put its goods back; it stays in the books."""
@@ -137,18 +139,22 @@ class OrderVoid(ShopView):
     @schema.describe(
         request=VoidOrder,
         responses={200: OrderFact},
-        errors=[409, 412],
+        errors=[403, 409, 412],
         creates=True,
         summary="Void an order",
     )
     def post(self, request: Request, shop_id: UUID, order_id: UUID) -> HttpResponse:
-        """Void an order and put its goods back. One that was paid is refunded first."""
+        """Void an order and put its goods back. One that was paid is refunded first.
+
+        Where the shop says so (`void_needs_manager`), a cashier sends a manager's `approval_id`.
+        """
         once = api.once(request)
         wish = structs.convert(request.data, VoidOrder)
         version = versions.wished(request)
         changes.void(
             order_id,
             reason=wish.reason,
+            approval_id=wish.approval_id,
             shop=self.shop,
             actor=request.user,
             version=version,

@@ -159,7 +159,11 @@ COUNTER: dict[tuple[str, str], Case] = {
     (f"{SHOP}/orders/<uuid:order_id>", "PATCH"): Case(200, CHANGED | {"table": "3"}, "cashier"),
     (f"{SHOP}/orders/<uuid:order_id>", "DELETE"): Case(200, who="cashier"),
     (f"{SHOP}/orders/<uuid:order_id>/void", "POST"): Case(
-        200, {"reason": "Gone"}, "cashier", other={"reason": "Left"}, creates=True
+        200,
+        {"reason": "Gone", "approval_id": "{void_approval_id}"},
+        "cashier",
+        other={"reason": "Left"},
+        creates=True,
     ),
     (f"{SHOP}/orders/<uuid:order_id>/payments", "POST"): Case(
         201,

@@ -168,6 +168,7 @@ def _counter(house: House, mark: str) -> None:
         "line_id": order.items[0].id,
         "approval_id": _approval(house, "approved"),
         "order_approval_id": _approval(house, str(order.id)),
+        "void_approval_id": _approval(house, str(order.id), Approval.Action.VOID),
         "tax_rate_id": vat.id,
         "modifier_group_id": size.id,
         "modifier_id": size.modifiers[0].id,
@@ -205,11 +206,11 @@ def _drawers(house: House, mark: str) -> None:
     house.ids |= {"register_id": back.id, "open_register_id": front.id, "shift_id": shift.id}
 
 
-def _approval(house: House, target: str) -> UUID:
-    """A manager's word for a discount of the cashier."""
+def _approval(house: House, target: str, action: str = Approval.Action.DISCOUNT) -> UUID:
+    """A manager's word for something that the cashier does."""
     approval = Approval.objects.create(
         shop=house.shop,
-        action=Approval.Action.DISCOUNT,
+        action=action,
         target=target,
         cashier=house.people["cashier"],
         approver=house.people["manager"],

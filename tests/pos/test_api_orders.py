@@ -160,11 +160,11 @@ def test_two_tenders_pay_one_order(till, orders_url, tea):
 
 @pytest.fixture
 def approved(shop, cashier, manager):
-    def approve(target: str) -> str:
+    def approve(target: str, action: str = "discount") -> str:
         return str(
             Approval.objects.create(
                 shop=shop,
-                action="discount",
+                action=action,
                 target=target,
                 cashier=cashier,
                 approver=manager,
@@ -206,6 +206,47 @@ def test_a_later_discount_needs_a_manager_too(till, shop, owner, approved, order
     assert (refused.status_code, refused.json()["code"]) == (403, "approval_required")
     assert (changed.status_code, changed.json()["total"]) == (200, "2.49")
     assert Approval.objects.get().used_at is not None
+
+
+def test_a_shop_may_want_a_managers_word_for_voids(
+    api, till, shop, owner, manager, approved, orders_url, tea
+):
+    terms_of(shop, owner, void_needs_manager=True)
+    order = till.post(orders_url, {"items": [item(tea), item(tea)]}).json()
+    url, line = f"{orders_url}/{order['id']}", order["items"][0]["id"]
+
+    refused = [
+        till.post(f"{url}/void", {"reason": "left"}),
+        till.patch(url, {"state": "void"}, **JSON),
+        till.patch(url, {"void": [line]}, **JSON),
+        till.delete(url),
+        till.post(f"{url}/void", {"approval_id": approved(order["id"])}),  # for a discount
+    ]
+    codes = ["approval_required"] * 4 + ["approval_invalid"]
+    assert [one.json()["code"] for one in refused] == codes
+    assert {one.status_code for one in refused} == {403}
+    assert shop.orders.get().state == "open"
+
+    word = {"approval_id": approved(order["id"], "void")}
+    less = till.patch(url, {"void": [line]} | word, **JSON)
+    spent = till.post(f"{url}/void", word)
+    gone = till.post(f"{url}/void", {"approval_id": approved(order["id"], "void")})
+
+    assert (less.status_code, less.json()["total"]) == (200, "2.50")
+    assert (spent.status_code, spent.json()["code"]) == (403, "approval_invalid")
+    assert (gone.status_code, gone.json()["state"]) == (200, "void")
+    other = api(manager).post(orders_url, {"items": [item(tea)]}).json()
+    assert api(manager).delete(f"{orders_url}/{other['id']}").status_code == 200
+
+
+def test_where_the_shop_wants_none_a_cashier_voids_alone(till, orders_url, approved, tea):
+    order = till.post(orders_url, {"items": [item(tea)]}).json()
+    url = f"{orders_url}/{order['id']}/void"
+
+    wrong = till.post(url, {"approval_id": approved("another", "void")})
+
+    assert (wrong.status_code, wrong.json()["code"]) == (403, "approval_invalid")
+    assert till.post(url, {"reason": "left"}).status_code == 200
 
 
 # --- changing -----------------------------------------------------------------------------

@@ -37,6 +37,7 @@ def test_a_shop_that_set_nothing_has_the_defaults(desk, shop):
         "kitchen_on": "payment",
         "kiosk_reservation_seconds": 180,
         "cashier_discount_percent": "100.00",
+        "void_needs_manager": False,
     }
     assert not ShopSettings.objects.exists()
 
