@@ -49,6 +49,7 @@ class Journal:
         self.wishes: list[Wish] = []
         self.sent: Counter[str] = Counter()
         self.trouble: Counter[str] = Counter()
+        self.took: list[float] = []  # seconds, of each request that was answered for good
 
     def intend(self, wish: Wish) -> Wish:
         with self.lock:
@@ -74,15 +75,25 @@ class Journal:
 class Till:
     """Sends wishes to the house at ``port``; every choice comes from its own dice."""
 
-    def __init__(self, port: int, market: Market, journal: Journal, seed: str) -> None:
+    def __init__(
+        self,
+        port: int,
+        market: Market,
+        journal: Journal,
+        seed: str,
+        *,
+        twins: float = 0.03,
+        pause: float = 0,
+    ) -> None:
         self.port, self.market, self.journal = port, market, journal
+        self.twins, self.pause = twins, pause
         self.seed, self.dice, self.made = seed, random.Random(seed), 0
         self.open: list[dict] = []
 
     def work(self, over: threading.Event) -> None:
         while not over.is_set():
             wish = self.journal.intend(self.draw())
-            if wish.kind == "sale" and self.dice.random() < 0.03:
+            if wish.kind == "sale" and self.dice.random() < self.twins:
                 self.journal.count("twins")
                 with ThreadPoolExecutor(8) as twins:
                     list(twins.map(self.settle, [wish] * 8))
@@ -93,6 +104,7 @@ class Till:
                 self.settle(wish)
             if wish.kind == "sale" and wish.status == 201 and wish.order["state"] == "open":
                 self.open.append(wish.order)
+            over.wait(self.pause)
 
     def draw(self) -> Wish:
         """A sale; or what becomes of one that was left open."""
@@ -102,7 +114,7 @@ class Till:
         if self.open and self.dice.random() < 0.5:
             order = self.open.pop(0)
             path = f"{orders}/{order['id']}"
-            if self.market.voids and self.dice.random() < 0.4:
+            if self.dice.random() < 0.4:
                 return Wish(key, f"{path}/void", {"reason": "left"}, "void")
             body = {"method": "cash", "amount": order["due"]}
             return Wish(key, f"{path}/payments", body, "payment")
@@ -116,6 +128,7 @@ class Till:
                 time.sleep(self.dice.uniform(0, 0.02))  # so that some hang up before the answer
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
+            sent = time.monotonic()
             try:
                 status, body, code = self.send(wish)
             except (OSError, http.client.HTTPException) as trouble:
@@ -123,6 +136,7 @@ class Till:
                 time.sleep(0.05)  # as a till does; the house is down
                 continue
             if status < 500 and code != "idempotency_in_progress":
+                self.journal.took.append(time.monotonic() - sent)
                 self.journal.answer(wish, status, body)
                 return
             self.journal.stumble(f"{status} {code}")

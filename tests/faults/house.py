@@ -24,7 +24,6 @@ from tests.services.plugin import forget_deployment
 from tests.services.processes import Process
 
 ROOT = Path(__file__).resolve().parents[2]
-WORKERS, THREADS = 2, 8
 PLENTY, SCARCE = 1_000_000, 200
 
 
@@ -35,14 +34,19 @@ class Market:
     shop: str = ""
     products: list[str] = field(default_factory=list)
     token: str = ""
-    voids: bool = False
 
 
 class House:
-    """A server on its database. ``DATABASE_URL`` names it to this process too."""
+    """A server on its database. ``DATABASE_URL`` names it to this process too.
 
-    def __init__(self) -> None:
+    ``mutant`` is a rule that its server shall break (``tests.faults.mutants``).
+    """
+
+    workers, threads = 2, 8
+
+    def __init__(self, mutant: str = "") -> None:
         forget_deployment()
+        self.mutant = mutant
         self.home = Path(tempfile.mkdtemp(prefix="faults-"))
         (self.home / "static").mkdir()
         self.port = processes.free_port()
@@ -67,6 +71,9 @@ class House:
     def committed(self, note: str) -> bool:
         """Whether an order with this note can be seen by others."""
         raise NotImplementedError
+
+    def deadlocks(self) -> int:
+        return 0
 
     def serve(self) -> None:
         self.process = Process(self.command(), log=self.log, cwd=ROOT)
@@ -105,10 +112,17 @@ class OnPostgres(House):
         return self.postgres.make("countertop")
 
     def command(self) -> list[str]:
-        gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi:application"]
-        kind = ["--worker-class", "gthread", "--workers", str(WORKERS), "--threads", str(THREADS)]
+        gunicorn = [sys.executable, "-m", "gunicorn", self.application("wsgi")]
+        kind = ["--worker-class", "gthread", "--workers", str(self.workers)]
         where = ["--bind", f"127.0.0.1:{self.port}", "--worker-tmp-dir", str(self.home)]
-        return [*gunicorn, *where, *kind, "--log-level", "critical"]
+        threads = ["--threads", str(self.threads)]
+        return [*gunicorn, *where, *kind, *threads, "--log-level", "critical"]
+
+    def application(self, interface: str) -> str:
+        """What a server is told to load."""
+        if self.mutant:
+            return f"tests.faults.mutants:{interface}_{self.mutant}"
+        return f"config.{interface}:application"
 
     def kill(self) -> int:
         """``kill -9`` the workers; now and then the arbiter too."""
@@ -142,6 +156,10 @@ class OnPostgres(House):
                 "WHERE datname = 'countertop' AND pid <> pg_backend_pid()"
             )
             return asked.fetchone()[0]
+
+    def deadlocks(self) -> int:
+        """How often the database had to choose a victim, by its log."""
+        return self.postgres.process.output().count("deadlock detected")
 
     def crash_database(self) -> int:
         """Stop the database at once, as ``-m immediate`` does, and start it again."""
@@ -206,7 +224,6 @@ def furnish() -> Market:
     """Migrate, and fill a shop: eleven products with plenty, one that will sell out."""
     from django.core.management import call_command
     from django.db import connection, transaction
-    from django.urls import Resolver404, resolve
     from django.utils import timezone
 
     from accounts import sessions, tokens
@@ -231,9 +248,4 @@ def furnish() -> Market:
             session=session, role=owner.role, at=timezone.now(), lives=timedelta(hours=12)
         ).token
     connection.close()
-    try:
-        resolve(f"/api/v1/shops/{shop.pk}/orders/{shop.pk}/void")
-        voids = True
-    except Resolver404:
-        voids = False
-    return Market(str(shop.pk), products, token, voids)
+    return Market(str(shop.pk), products, token)

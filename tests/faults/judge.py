@@ -19,7 +19,7 @@ class Verdict:
         self.violations += [f"{promise}: {each}" for each in wrong]
 
 
-def judge(journal: Journal, shop_id: UUID) -> Verdict:
+def judge(journal: Journal, shop_id: UUID, *, deadlocks: int = 0) -> Verdict:
     """Compare; the server stands still meanwhile."""
     verdict = Verdict()
     answered = [wish for wish in journal.wishes if wish.status in (200, 201)]
@@ -33,7 +33,12 @@ def judge(journal: Journal, shop_id: UUID) -> Verdict:
         doubled + differ,
     )
     looked, drift = books_hold(shop_id)
-    verdict.hold("G3", f"{looked} rows proven, {len(drift)} drift or oversold", drift)
+    met = [f"{deadlocks} deadlocks"] if deadlocks else []
+    verdict.hold(
+        "G3",
+        f"{looked} rows proven, {len(drift)} drift or oversold, {deadlocks} deadlocks",
+        drift + met,
+    )
     silent = [f"{wish.key} was never answered" for wish in journal.wishes if not wish.answers]
     verdict.hold("answers", f"{len(journal.wishes)} wishes, {len(silent)} unanswered", silent)
     return verdict
