@@ -131,11 +131,16 @@ def read(site: Site) -> SiteFact:
 
 def detail(site: Site) -> SiteDetail:
     """A site's row with its history."""
-    kept = list(site.heartbeats.order_by("-at")[: fleet.SHOWN])
+    kept = list(site.heartbeats.order_by("-at", "-seq")[: fleet.SHOWN])
     last = _last(site.contact)
     if last is not None and (not kept or kept[0].at < last.at):
         kept = [last, *kept][: fleet.SHOWN]
-    history = site.commands.select_related("requested_by").order_by("-requested_at", "-pk")
+    # not ``site.commands``, of which ``fleet.listed`` has read the pending one only
+    history = (
+        Command.objects.filter(site=site)
+        .select_related("requested_by")
+        .order_by("-requested_at", "-pk")
+    )
     return SiteDetail(
         **_row(site),
         heartbeats=[_heartbeat(one) for one in kept],

@@ -9,7 +9,7 @@ from uuid import UUID
 from core.statements import Statement
 
 __all__ = [
-    "ACKNOWLEDGE", "BEAT", "DELIVER", "FIRST_USE", "FLEET", "KEEP_HOUR", "KNOWN", "MARK",
+    "ACKNOWLEDGE", "BEAT", "DELIVER", "FIRST_USE", "FLEET", "KEEP_HOUR", "KNOWN", "LINES", "MARK",
     "RETIRE", "SAMPLE", "SETTLE", "UNTOLD",
 ]  # fmt: skip
 
@@ -93,9 +93,7 @@ RETIRE = Statement(
     "retire_keys",
     """
     DELETE FROM licensing_sitekey
-    WHERE site_id = %(id)s AND created_at < (
-        SELECT used.created_at FROM licensing_sitekey AS used WHERE used.id = %(key_id)s
-    )
+    WHERE site_id = %(id)s AND id <> %(key_id)s AND retires_at IS NOT NULL
     """,
 )
 
@@ -143,7 +141,8 @@ SAMPLE = Statement(
     SELECT %(sample_id)s, contact.site_id, contact.last_seen_at, contact.seq, contact.version,
            contact.uptime_seconds, contact.clock_skew_seconds, contact.is_licensed,
            contact.is_locked
-    FROM licensing_sitecontact AS contact WHERE contact.site_id = %(id)s
+    FROM licensing_sitecontact AS contact
+    WHERE contact.site_id = %(id)s AND contact.last_seen_at IS NOT NULL
     """,
 )
 
@@ -213,4 +212,19 @@ KEEP_HOUR = Statement(
     SET sites = excluded.sites, seen = excluded.seen, late = excluded.late,
         offline = excluded.offline, dark = excluded.dark
     """,
+)
+
+# Of these lines, those whose key still opens.
+LINES = Statement(
+    "lines_of_sites",
+    """
+    SELECT held.id, contact.revision
+    FROM {lines}
+    JOIN licensing_sitekey AS held ON held.id = lines.key AND held.site_id = lines.site
+    JOIN licensing_sitecontact AS contact ON contact.site_id = lines.site
+    JOIN licensing_site AS site ON site.id = lines.site AND site.deleted_at IS NULL
+    WHERE held.retires_at IS NULL OR held.retires_at > %(now)s
+    """,
+    rows={"lines": "site uuid, key uuid"},
+    returns={"key_id": UUID, "revision": int},
 )
