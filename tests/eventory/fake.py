@@ -66,6 +66,7 @@ class Fake:
     given: int = 0
     pushed: int = 0
     waiting: int = 0
+    is_open: bool = False
     lines: list[asyncio.StreamWriter] = field(default_factory=list)
 
     def start(self) -> "Fake":
@@ -85,7 +86,7 @@ class Fake:
         self.raw.clear()
         self.passwords.clear()
         self.tokens.clear()
-        self.expires_in, self.given, self.pushed = 3600, 0, 0
+        self.expires_in, self.given, self.pushed, self.is_open = 3600, 0, 0, False
 
     @property
     def sign_ins(self) -> int:
@@ -225,6 +226,19 @@ class Fake:
         finally:
             self.waiting -= 1
         await self._echo(heard, writer, asked)
+
+    async def _gate(self, heard: Heard, writer: asyncio.StreamWriter, asked: dict) -> None:
+        """Drips, just often enough to be waited for, until ``open_gate``."""
+        self.waiting += 1
+        try:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Drip: ")
+            while not self.is_open:
+                writer.write(b".")
+                await writer.drain()
+                await asyncio.sleep(0.3)
+        finally:
+            self.waiting -= 1
+        writer.write(b"\r\n\r\nok")
 
     async def _stall(self, heard: Heard, writer: asyncio.StreamWriter, asked: dict) -> None:
         """Begins, says a little, and then nothing for long."""

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from eventory.upstream import LIMIT
 from tests import factories
@@ -17,6 +18,11 @@ from tests.eventory.fake import large
 pytestmark = pytest.mark.sqlite_only  # memory and time of the way, not of the database
 
 MIB = 1024 * 1024
+
+
+def test_the_database_is_there(db):
+    """Asks for it on behalf of all tests here, whose server the framework does not see."""
+    assert "eventory_login" in connection.introspection.table_names()
 
 
 def memory(server, name: str = "VmRSS") -> int:
@@ -94,45 +100,57 @@ def test_who_leaves_takes_the_request_upstream_with_them(server, passing, evento
     assert passing("GET", "/eventory/items").status == 200
 
 
+def wait_until(said) -> None:
+    ends = time.monotonic() + 30
+    while not said():
+        assert time.monotonic() < ends
+        time.sleep(0.005)
+
+
 def test_100_slow_answers_stop_nobody(server, eventory):
     """100 requests wait for Eventory; everybody else is answered within a second."""
     tokens = [token_of(factories.person(f"slow-{server.port}-{n}")) for n in range(4)]
+    shown = [("X-Backend-Authorization", f"Bearer {token}") for token in tokens]
 
     def slow(n: int) -> int:
-        shown = ("X-Backend-Authorization", f"Bearer {tokens[n % 4]}")
-        return ask(server, "GET", "/eventory/slow?seconds=0.9", shown, timeout=30).status
+        return ask(server, "GET", "/eventory/gate", shown[n % 4], timeout=60).status
 
-    took = []
+    took = {}
     with ThreadPoolExecutor(100) as crowd:
-        waiting = [crowd.submit(slow, n) for n in range(100)]
-        ends = time.monotonic() + 20
-        while eventory.waiting < 50:
-            assert time.monotonic() < ends
-            time.sleep(0.005)
-        others = ["/health", "/api/v1/auth/me", "/eventory/items", "/logins"]
-        for path in others * 2:
-            begun = time.monotonic()
-            shown = [("Authorization", f"Bearer {tokens[0]}")]
-            if path == "/eventory/items":
-                shown = [("X-Backend-Authorization", f"Bearer {tokens[0]}")]
-            assert ask(server, "GET", path, *shown).status == 200
-            took.append(time.monotonic() - begun)
+        try:
+            waiting = [crowd.submit(slow, n) for n in range(100)]
+            wait_until(lambda: eventory.waiting == 100)
+            for path in ("/health", "/api/v1/auth/me", "/logins", "/eventory/items") * 2:
+                begun = time.monotonic()
+                ours = ("Authorization", shown[0][1])
+                asks = shown[0] if path == "/eventory/items" else ours
+                assert ask(server, "GET", path, asks).status == 200
+                took[path] = time.monotonic() - begun
+            assert eventory.waiting == 100
+        finally:
+            eventory.is_open = True
         statuses = [one.result() for one in waiting]
 
-    assert max(took) < 1, took
+    assert max(took.values()) < 1, took
     assert statuses == [200] * 100
 
 
-def test_one_person_runs_so_many_at_once_and_asks_so_often(server, eventory, guest, token):
+def test_one_person_runs_so_many_at_once(server, eventory, token):
     shown = ("X-Backend-Authorization", f"Bearer {token}")
 
     def asked(path: str) -> tuple[int, str]:
-        answer = ask(server, "GET", path, shown, timeout=30)
+        answer = ask(server, "GET", path, shown, timeout=60)
         return answer.status, answer.headers.get("retry-after", "")
 
-    with ThreadPoolExecutor(110) as crowd:
-        found = [*crowd.map(asked, ["/eventory/slow?seconds=0.9"] * 110)]
+    with ThreadPoolExecutor(100) as crowd:
+        try:
+            waiting = [crowd.submit(asked, "/eventory/gate") for _ in range(100)]
+            wait_until(lambda: eventory.waiting == 100)
+            over = [asked("/eventory/items") for _ in range(3)]
+        finally:
+            eventory.is_open = True
+        statuses = {one.result()[0] for one in waiting}
 
-    assert {status for status, _ in found} == {200, 429}
-    assert [status for status, _ in found].count(200) >= 100
-    assert all(after == "1" for status, after in found if status == 429)
+    assert over == [(429, "1")] * 3
+    assert statuses == {200}
+    assert asked("/eventory/items")[0] == 200
