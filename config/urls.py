@@ -15,6 +15,7 @@ from licensing import api_urls as licensing_api
 from live import api_urls as live_api
 from portal import api_urls as portal_api
 from portal import root_urls as portal_root
+from portal import urls as portal_screens
 from pos import api_urls as pos_api
 from pos import device_urls
 from pos import urls as pos_screens
@@ -38,6 +39,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", views.landing, name="landing"),
     *accounts_screens.urlpatterns,
+    *only(CLOUD, portal_screens.urlpatterns),
     *only(SHOP, pos_screens.urlpatterns),
     *only(SHOP, device_urls.urlpatterns),
     re_path(r"^media/(?P<path>.+)$", serve, {"document_root": settings.MEDIA_ROOT}),

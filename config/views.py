@@ -7,7 +7,9 @@ from django.views.decorators.http import require_safe
 
 from accounts import middleware
 from config import health
+from config.roles import CLOUD, does
 from core.views import wants_json
+from portal.views import forms
 
 
 @require_safe
@@ -16,6 +18,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     if wants_json(request):
         return health.about(request)
     known = middleware.session_id(request) is not None and request.user.is_authenticated
-    response = render(request, "landing.html", {"known": known})
+    about = forms.blank() if does(CLOUD) else {}
+    response = render(request, "landing.html", {"known": known} | about)
     patch_vary_headers(response, ["Accept", "Cookie"])
     return response

@@ -65,7 +65,7 @@ def test_orders_are_accessible(at, cashier, scheme):
     assert faults(till) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in/", "/nowhere/"])
+@pytest.mark.parametrize("path", ["/sign-in/", "/nowhere/", "/forms/contact/", "/forms/thanks/"])
 @pytest.mark.parametrize("scheme", [LIGHT, DARK])
 def test_public_pages_are_accessible(open_page, path, scheme):
     page = open_page(path, color_scheme=scheme, reduced_motion="reduce")

@@ -27,6 +27,8 @@ PUBLIC = {
 PUBLIC_PAGES = {
     "", "sign-in/", "sign-out/", "lock/", "pair/", "forgot-password/", "reset-password/",
     "r/<str:token>/", "^media/(?P<path>.+)$",
+    "forms/pilot-request/", "forms/contact/", "forms/waitlist/", "forms/investor-interest/",
+    "forms/thanks/",
 }  # fmt: skip
 
 
