@@ -89,7 +89,7 @@ def change(
     once.claim()
     policy.require(shop.id, policy.Action.CATALOGUE)
     product = _held(product_id, shop)
-    before = _summary(product)
+    before = summary(product, modifiers.groups_of([product_id]))
     _set(product, fields, actor)
     product.version += 1
     product.save(force_update=True)
@@ -114,7 +114,7 @@ def retire(product_id: UUID, *, shop: Shop, actor: Any, once: Once = EACH_TIME) 
     once.claim()
     policy.require(shop.id, policy.Action.CATALOGUE)
     product = _held(product_id, shop)
-    before = _summary(product)
+    before = summary(product, modifiers.groups_of([product_id]))
     product.is_active = False
     product.version += 1
     product.save(update_fields=["is_active", "version", "updated_at"])
@@ -239,7 +239,7 @@ def _set_tax(product: Product, fields: Mapping[str, Any], was: TaxRate | None) -
         product.tax_rate = None if percent is None else tax_rates.of(shop, percent)
 
 
-def _summary(product: Product) -> dict[str, Any]:
+def summary(product: Product, groups: Mapping[UUID, list[UUID]]) -> dict[str, Any]:
     """What the trail keeps of a product: what it is sold as, for how much, until what is left."""
     return {
         "name": product.name,
@@ -252,9 +252,7 @@ def _summary(product: Product) -> dict[str, Any]:
         "is_active": product.is_active,
         "snoozed_until": product.snoozed_until,
         "image": product.image.name or None,
-        "modifier_groups": list(
-            product.choices.order_by("position").values_list("group_id", flat=True)
-        ),
+        "modifier_groups": groups.get(product.pk, []),
         "stock_policy": product.level.policy,
         "reorder_level": product.level.reorder_level,
     }
@@ -274,7 +272,7 @@ def _tell(
     fresh = shop.products.with_facts().get(pk=product.pk)
     (fact,) = menu(shop, [fresh], costs=True)
     told = structs.replace(fact, cost=UNSET)  # screens are not for managers alone
-    after = _summary(fresh)
+    after = summary(fresh, modifiers.groups_of([fresh.pk]))
     counter = outbox.lock(shop.id)
     audit.record(f"product.{happened}", product, shop=shop, actor=actor, before=before, after=after)
     outbox.publish(counter, outbox.Change.of(f"product_{happened}", told), actor=actor)

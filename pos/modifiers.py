@@ -116,6 +116,15 @@ def offered(shop: Shop, products: Iterable[UUID] | None = None) -> dict[UUID, li
     return found
 
 
+def groups_of(products: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """Which groups these products offer, in order."""
+    found: dict[UUID, list[UUID]] = {}
+    choices = ProductModifierGroup.objects.filter(product__in=[*products]).order_by("position")
+    for product_id, group_id in choices.values_list("product_id", "group_id"):
+        found.setdefault(product_id, []).append(group_id)
+    return found
+
+
 def read(group: ModifierGroup) -> ModifierGroupFact:
     """A choice's row with all its modifiers, retired ones too; ask for ``modifiers`` with it."""
     rows = sorted(group.modifiers.all(), key=lambda each: (each.position, each.id))

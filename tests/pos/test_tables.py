@@ -5,7 +5,9 @@ from io import StringIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test.client import MULTIPART_CONTENT
+from django.test.utils import CaptureQueriesContext
 
 from pos import stock
 from pos.models import Product
@@ -133,7 +135,7 @@ def test_another_shops_product_is_an_unknown_one(desk, shop, other_shop, stocked
         b"name,price\nTea\n",
         b"id,name,price\n7,Tea,1\n",
         b"name,price\nTea,1e3\n",
-        b"name,price\n" + b"Tea,1\n" * 201,
+        b"name,price\n" + b"Tea,1\n" * 5001,
     ],
 )
 def test_what_is_no_table_is_refused(desk, shop, text):
@@ -163,12 +165,63 @@ def test_tables_are_for_managers_of_sites_in_order(desk, api, cashier, shop, req
     assert not Product.objects.exists()
 
 
-def test_two_hundred_rows_come_in(desk, shop, manager):
-    rows = [f"S{n},Dish {n},{n}.50,Heading {n % 7},7,1,yes" for n in range(200)]
+def test_five_thousand_rows_come_in_and_are_changed(desk, shop, manager):
+    rows = [f"S{n},Dish {n},{n}.50,Heading {n % 7},7,1,yes" for n in range(5000)]
+    text = HEAD + "\n".join(rows) + "\n"
 
-    reply = send(desk, shop, HEAD + "\n".join(rows) + "\n")
+    tried = send(desk, shop, text, dry_run="true")
+    reply = send(desk, shop, text)
+    again = send(desk, shop, text.replace("Dish", "Plate"))
 
-    assert reply.json()["created"] == 200
+    assert (tried.json()["created"], reply.json()["created"]) == (5000, 5000)
+    assert (again.json()["created"], again.json()["updated"]) == (0, 5000)
     product = Product.objects.get(sku="S77")
+    assert (product.name, product.version) == ("Plate 77", 2)
+    assert shop.audit.filter(action="product.updated", target_id=str(product.id)).count() == 1
     step = Step("receive", pieces=2)
     assert stock.change(shop=shop, actor=manager, product_id=product.id, step=step).quantity == 2
+
+
+def test_more_rows_are_no_more_statements(desk, shop):
+    send(desk, shop, HEAD + "S0,Dish,1,Soups,7,1,yes\n")
+    costs = []
+    for many in (2, 20):
+        rows = [f"S{n},Dish {n},{n}.50,Soups,7,1,yes" for n in range(many)]
+        with CaptureQueriesContext(connection) as asked:
+            assert send(desk, shop, HEAD + "\n".join(rows) + "\n").status_code == 200
+        # The trail's lines travel together, each a statement of its own.
+        costs.append(sum("auditevent" not in one["sql"] for one in asked))
+    assert costs[0] == costs[1]
+
+
+def test_a_row_by_id_may_take_a_sku_that_a_row_before_it_gave_up(desk, shop, stocked):
+    tea = stocked(shop, "Tea", 250, 0, sku="A")
+
+    reply = send(desk, shop, f"id,sku,name,price\n{tea.id},B,,\n,A,Soup,4\n")
+
+    assert counts(reply) == {"dry_run": False, "rows": 2, "created": 1, "updated": 1}
+    assert {*Product.objects.values_list("sku", "name")} == {("B", "Tea"), ("A", "Soup")}
+
+
+def test_a_sku_of_another_product_is_refused(desk, shop, stocked):
+    tea = stocked(shop, "Tea", 250, 0, sku="A")
+    stocked(shop, "Cake", 499, 0, sku="C")
+
+    reply = send(desk, shop, f"id,sku\n{tea.id},C\n")
+
+    assert (reply.status_code, [*reply.json()["errors"]]) == (400, ["rows.2.sku"])
+
+
+def test_what_a_table_changed_is_told_and_kept_in_the_trail(desk, shop, manager, stocked):
+    tea = stocked(shop, "Tea", 250, 3, sku="T1", cost=90)
+
+    send(desk, shop, "sku,price,reorder_level\nT1,3.00,5\n")
+
+    line = shop.audit.get(action="product.updated")
+    assert (line.actor_id, line.target_id) == (manager.pk, str(tea.id))
+    assert (line.before["price"], line.after["price"]) == (250, 300)
+    assert (line.before["reorder_level"], line.after["reorder_level"]) == (0, 5)
+    told = shop.events.get(kind="product_updated")
+    assert '"price":"3.00"' in told.data
+    assert '"stock":3' in told.data
+    assert "cost" not in told.data
