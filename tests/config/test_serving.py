@@ -100,7 +100,7 @@ class Serving:
             environment=os.environ | {"DATABASE_URL": fixtures.database_url()},
             cwd=ROOT,
         )
-        self.process.wait_until(lambda: "Ctrl-C ends it." in self.process.output())
+        self.process.wait_until(lambda: "Countertop serves on" in self.process.output())
 
     def children(self) -> dict[str, int]:
         """Whose parent it is: the command's first words and its process id."""

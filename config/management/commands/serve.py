@@ -4,7 +4,7 @@ import signal
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import OperationalError, connection
 
 from config import serving
 from config.management.commands.run import ANYWHERE, refuse_taken, refuse_without_secrets
@@ -55,7 +55,10 @@ class Command(BaseCommand):
         settings.VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings.STATIC_ROOT.mkdir(exist_ok=True)
         if migrate:
-            call_command("migrate", interactive=False, verbosity=0)
+            try:
+                call_command("migrate", interactive=False, verbosity=0)
+            except OperationalError as problem:
+                raise CommandError(f"DATABASE_URL: {problem}") from problem
         if settings.PRODUCTION:
             call_command("collectstatic", interactive=False, verbosity=0)
         connection.close()
