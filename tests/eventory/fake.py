@@ -204,6 +204,13 @@ class Fake:
             await writer.drain()
         writer.write(b"0\r\n\r\n")
 
+    async def _nothing(self, heard: Heard, writer: asyncio.StreamWriter, asked: dict) -> None:
+        writer.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    async def _unchanged(self, heard: Heard, writer: asyncio.StreamWriter, asked: dict) -> None:
+        """A 304 may say how long the answer would have been."""
+        writer.write(b'HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\nETag: "v1"\r\n\r\n')
+
     async def _large(self, heard: Heard, writer: asyncio.StreamWriter, asked: dict) -> None:
         size, is_chunked = int(asked["size"][0]), "chunked" in asked
         how = b"Transfer-Encoding: chunked" if is_chunked else b"Content-Length: %d" % size

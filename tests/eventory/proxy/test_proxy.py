@@ -154,6 +154,20 @@ def test_a_chunked_answer_comes_back_to_the_byte(passing):
     assert passing("GET", "/eventory/chunked").body == b"".join(CHUNKS)
 
 
+def test_what_has_not_changed_is_not_waited_for(passing, eventory):
+    answer = passing("GET", "/eventory/unchanged", ("If-None-Match", '"v1"'))
+
+    assert (answer.status, answer.headers["etag"], answer.body) == (304, '"v1"', b"")
+    assert eventory.heard[0].header("if-none-match") == '"v1"'
+    assert passing("GET", "/eventory/items").status == 200
+
+
+def test_no_content_is_no_content(passing):
+    answer = passing("DELETE", "/eventory/nothing")
+
+    assert (answer.status, answer.body, answer.whole) == (204, b"", True)
+
+
 def test_who_names_no_encoding_gets_none(passing, eventory):
     passing("GET", "/eventory/items")
 
@@ -227,13 +241,14 @@ def test_our_token_in_the_address_is_refused(passing, eventory, token):
     assert eventory.heard == []
 
 
-def test_our_token_in_both_headers_is_ours_both_times(server, eventory, token):
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Token", "JWT  "])
+def test_our_token_in_both_headers_is_ours_both_times(server, eventory, token, scheme):
     answer = ask(
         server,
         "GET",
         "/eventory/items",
         ("X-Backend-Authorization", f"Bearer {token}"),
-        ("Authorization", f"bearer {token}"),
+        ("Authorization", f"{scheme} {token}"),
     )
 
     assert answer.status == 200
@@ -471,6 +486,13 @@ def test_the_trail_keeps_what_was_asked_without_the_querys_values(guest, passing
     }  # fmt: skip
     assert line["bytes"] > 100
     assert "canary" not in json.dumps(line)
+
+
+def test_it_says_which_answers_broke_off(guest, passing, wait_for):
+    passing("GET", "/eventory/stall")
+
+    line = wait_for(lambda: audited(guest))
+    assert (line["status"], line["bytes"], line["whole"]) == (200, 10, False)
 
 
 def test_it_keeps_refusals_of_who_is_known(guest, passing, wait_for):
