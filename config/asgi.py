@@ -13,11 +13,19 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 
 from config.roles import CLOUD, SHOP, does  # noqa: E402
 from eventory.consumers import EventoryProxy  # noqa: E402
+from licensing import routing as sites  # noqa: E402
 from live import routing  # noqa: E402
 from live.streams import Streams  # noqa: E402
 
 http = bodies.Bounded(Streams(pages))
 if does(CLOUD):
     http = EventoryProxy(http)
-sockets = [*(routing.urlpatterns if does(SHOP) else ()), routing.nowhere]
-application = ProtocolTypeRouter({"http": http, "websocket": URLRouter(sockets)})
+sockets = [
+    *(routing.urlpatterns if does(SHOP) else ()),
+    *(sites.urlpatterns if does(CLOUD) else ()),
+    routing.nowhere,
+]
+entries = {"http": http, "websocket": URLRouter(sockets)}
+if does(SHOP):
+    entries = {kind: routing.SocketIO(entry) for kind, entry in entries.items()}
+application = ProtocolTypeRouter(entries)

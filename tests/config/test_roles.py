@@ -27,7 +27,15 @@ COUNTER = [
     ("POST", "/api/v1/live/tickets", 401),
     ("GET", f"{SHOP}/till/".replace("/api/v1", ""), 302),
 ]
-DESK: list[tuple[str, str, int]] = []
+DESK = [
+    ("GET", "/api/v1/sites", 401),
+    ("POST", "/api/v1/sites", 401),
+    ("POST", "/api/v1/heartbeat", 401),
+    ("GET", "/api/v1/licensing/keys", 200),
+    ("GET", "/api/v1/dashboard/summary", 401),
+    ("POST", "/waitlist", 400),
+    ("GET", "/logins", 401),
+]
 EVERYWHERE = [
     ("GET", "/health", 200),
     ("GET", "/api/v1/auth/me", 401),
@@ -79,6 +87,7 @@ def test_each_role_answers_what_it_serves_and_nothing_else(role, serve):
 
     document = json.loads(answer(f"{server.url}/api/v1/openapi.json", "GET")[1])
     assert ("/api/v1/shops/{shop_id}/orders" in document["paths"]) is (role == "shop")
+    assert ("/api/v1/heartbeat" in document["paths"]) is (role == "cloud")
 
 
 @pytest.mark.parametrize("role", ["cloud", "shop"])
