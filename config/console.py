@@ -3,8 +3,14 @@
 from typing import Any
 
 from django.urls import reverse_lazy
+from django.utils.module_loading import import_string
 
-__all__ = ["settings"]
+from config.roles import CLOUD, does
+
+__all__ = ["dashboard", "settings"]
+
+#: What the first page shows, from the top: who serves it, the template, and what fills it.
+FIRST_PAGE = [(CLOUD, "portal/newest_leads.html", "portal.admin.newest_leads")]
 
 MENU = {
     "People": [
@@ -29,6 +35,7 @@ MENU = {
         ("Webhooks", "webhook", "live_webhook"),
         ("Deliveries", "outbox", "live_delivery"),
     ],
+    "Leads": [("Inbox", "inbox", "portal_lead")],
     "Licences": [("Sites", "domain", "licensing_site")],
 }
 
@@ -43,6 +50,7 @@ def settings(*, name: str) -> dict[str, Any]:
         "SHOW_HISTORY": False,
         "SHOW_VIEW_ON_SITE": False,
         "SHOW_BACK_BUTTON": True,
+        "DASHBOARD_CALLBACK": "config.console.dashboard",
         "SIDEBAR": {
             "show_search": True,
             "navigation": [
@@ -51,6 +59,16 @@ def settings(*, name: str) -> dict[str, Any]:
             ],
         },
     }
+
+
+def dashboard(request: Any, context: dict[str, Any]) -> dict[str, Any]:
+    """Fill the parts of the first page; the theme calls it."""
+    parts = [
+        {"template": template, "filled": import_string(fill)()}
+        for role, template, fill in FIRST_PAGE
+        if does(role)
+    ]
+    return context | {"parts": parts}
 
 
 def _item(title: str, icon: str, page: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from eventory.models import Login
 from licensing.models import Site
 from live import webhooks
 from live.models import Delivery, Event, Webhook
+from portal import leads
+from portal.models import Lead
 from pos import catalog
 from pos.models import (
     Category,
@@ -84,6 +86,10 @@ def rows(shop, owner, soup, sysadmin):
         shop=shop, webhook_id=hook.id, delivery_id=hook.id, seq=1, kind="order_created",
         attempt=1, status=500, ms=12,
     )  # fmt: skip
+    leads.take(
+        kind=Lead.Kind.CONTACT,
+        fields={"name": "Ada", "email": "ada@example.com", "message": "How much is a till?"},
+    )
     return {model: model._default_manager.all()[0] for model in PAGES}
 
 
@@ -93,7 +99,7 @@ def url(model, page, *args):
 
 def test_the_console_shows_these_and_no_others():
     assert set(PAGES) == {
-        AuditEvent, AuthSession, Category, Delivery, Device, Login, Membership, Order, Payment,
+        AuditEvent, AuthSession, Category, Delivery, Device, Lead, Login, Membership, Order, Payment,
         Product, Shop, Site, StockLevel, StockMovement, TaxRate, User, Webhook,
     }  # fmt: skip
 
@@ -133,7 +139,7 @@ def test_nothing_is_added_or_deleted(console, rows, model):
 
 
 @pytest.mark.parametrize(
-    "model", [m for m in PAGES if m not in (User, Shop, Product)], ids=lambda m: m.__name__
+    "model", [m for m in PAGES if m not in (User, Shop, Product, Lead)], ids=lambda m: m.__name__
 )
 def test_what_the_verbs_own_cannot_be_changed(console, rows, model):
     row = rows[model]
