@@ -10,6 +10,7 @@ from PIL import Image
 
 from accounts.models import Shop, User
 from config.demo import looks, menu
+from licensing.models import Site
 from pos.models import Product, StockLevel, StockMovement
 from tests import factories
 
@@ -91,6 +92,19 @@ def test_the_till_is_paired_and_its_staff_has_pins_renewed_each_time(db, client)
         assert answer.json()["role"] == face["role"]
     gone = {"HTTP_AUTHORIZATION": f"Bearer {before['till']['device_token']}"}
     assert client.get("/api/v1/devices/me/staff", **gone).status_code == 401
+
+
+def test_its_site_checks_in_with_a_key_renewed_each_time(db, client, settings):
+    settings.LICENSE_SIGNING_KEY = "a2V5" * 10 + "a2U"
+    before, demo = seeded()["site"], seeded()["site"]
+
+    assert demo["site_id"] == before["site_id"]
+    beat = {"version": "1.0", "uptime_seconds": 60}
+    for site, status in ((demo, 200), (before, 401)):
+        headers = {"X-Site-ID": site["site_id"], "X-Site-Key": site["secret_key"]}
+        answer = client.post("/api/v1/heartbeat", beat, "application/json", headers=headers)
+        assert answer.status_code == status
+    assert Site.objects.get().shops.get().name == "The Corner Bistro"
 
 
 def test_another_persons_account_is_left_alone(db):

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from accounts import otp
 from accounts.models import Shop, User
-from config.demo import counter, restaurant
+from config.demo import counter, desk, restaurant
 from core.errors import DomainError
 from pos import catalog, money, terms
 
@@ -18,7 +18,7 @@ from pos import catalog, money, terms
 class Command(BaseCommand):
     help = (
         "Load the demo: a restaurant with sixty dishes and somebody of every role; run again, "
-        "it keeps what there is and renews passwords, PINs and the till's token. "
+        "it keeps what there is and renews passwords, PINs, the till's token and the site's key. "
         "Example: manage.py seed_demo --json"
     )
 
@@ -78,6 +78,7 @@ def loaded(*, quiet: bool) -> dict[str, Any]:
     next_door, tea = restaurant.neighbour(neighbour)
     till = counter.till(shop, actor=users["owner"])
     pins = counter.renew_pins(shop, actor=users["owner"])
+    site, key = desk.site(shop, actor=users["sysadmin"])
     return {
         "url": settings.PUBLIC_URL,
         "sign_ins": {
@@ -94,6 +95,7 @@ def loaded(*, quiet: bool) -> dict[str, Any]:
             "owner": sign_in(neighbour, secret),
             "product_id": str(tea.pk),
         },
+        "site": {"site_id": str(site.site_id), "secret_key": key},
         "till": {"device_id": str(till.device.pk), "device_token": till.token},
     }
 
