@@ -64,6 +64,7 @@ class CategoryDetail(ShopView):
         request=ChangeCategory,
         responses={200: CategoryFact},
         errors=[403, 409, 423],
+        creates=True,
         summary="Change a category",
     )
     def patch(self, request: Request, shop_id: UUID, category_id: UUID) -> HttpResponse:
@@ -79,6 +80,7 @@ class CategoryDetail(ShopView):
         request=ChangeCategory,
         responses={200: CategoryFact},
         errors=[403, 409, 423],
+        creates=True,
         summary="Change a category (the same as PATCH)",
     )
     def put(self, request: Request, shop_id: UUID, category_id: UUID) -> HttpResponse:

@@ -1,5 +1,6 @@
 """A paired kitchen screen among the staff: it reads orders and moves them on, nothing else."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from accounts import devices
@@ -8,6 +9,7 @@ from accounts.authentication import Bearer, Screen, bearer
 from accounts.errors import DeviceNotAllowed
 from accounts.models import Device, Shop
 from accounts.permissions import Cashier
+from core import context
 from core.errors import Missing
 
 __all__ = ["CounterView", "KitchenOrStaff"]
@@ -57,6 +59,12 @@ class CounterView(ShopView):
     def is_kitchen(self) -> bool:
         """Whether a kitchen screen asks, and no person."""
         return self.request.user is None
+
+    def speaking(self) -> AbstractContextManager[object]:
+        """For what a kitchen screen changes: the trail, and its keys, know it by its device."""
+        if not self.is_kitchen:
+            return nullcontext()
+        return context.entered(device_id=str(self.request.auth.pk))
 
     @property
     def shop(self) -> Shop:

@@ -70,6 +70,7 @@ class ModifierGroupDetail(ShopView):
         request=ChangeModifierGroup,
         responses={200: ModifierGroupFact},
         errors=[403, 409, 423],
+        creates=True,
         summary="Change a modifier group",
     )
     def patch(self, request: Request, shop_id: UUID, modifier_group_id: UUID) -> HttpResponse:
@@ -92,6 +93,7 @@ class ModifierGroupDetail(ShopView):
         request=ChangeModifierGroup,
         responses={200: ModifierGroupFact},
         errors=[403, 409, 423],
+        creates=True,
         summary="Change a modifier group (the same as PATCH)",
     )
     def put(self, request: Request, shop_id: UUID, modifier_group_id: UUID) -> HttpResponse:

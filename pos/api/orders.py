@@ -84,6 +84,7 @@ class OrderDetail(CounterView):
         request=ChangeOrder,
         responses={200: OrderFact},
         errors=[403, 409, 412],
+        creates=True,
         summary="Change an order",
     )
     def patch(self, request: Request, shop_id: UUID, order_id: UUID) -> HttpResponse:
@@ -93,24 +94,26 @@ class OrderDetail(CounterView):
         change no version but the one you have seen. A paired kitchen screen may set
         `kitchen_state` and nothing else.
         """
-        once = api.once(request)
-        wish = structs.convert(_without_sums(request.data), ChangeOrder, ignore=READ_ONLY)
-        if self.is_kitchen and not wish.says_only("kitchen_state"):
-            raise DeviceNotAllowed
-        fact = changes.make(
-            order_id,
-            wish.change(self.shop.digits),
-            shop=self.shop,
-            actor=request.user,
-            version=versions.wished(request),
-            once=once,
-        )
+        with self.speaking():
+            once = api.once(request)
+            wish = structs.convert(_without_sums(request.data), ChangeOrder, ignore=READ_ONLY)
+            if self.is_kitchen and not wish.says_only("kitchen_state"):
+                raise DeviceNotAllowed
+            fact = changes.make(
+                order_id,
+                wish.change(self.shop.digits),
+                shop=self.shop,
+                actor=request.user,
+                version=versions.wished(request),
+                once=once,
+            )
         return _told(once.body, fact.version)
 
     @schema.describe(
         request=ChangeOrder,
         responses={200: OrderFact},
         errors=[403, 409, 412],
+        creates=True,
         summary="Change an order (the same as PATCH)",
     )
     def put(self, request: Request, shop_id: UUID, order_id: UUID) -> HttpResponse:

@@ -90,6 +90,7 @@ class ProductDetail(ShopView):
         request=ChangeProduct,
         responses={200: ProductFact},
         errors=[403, 409, 423],
+        creates=True,
         summary="Change a product",
     )
     def patch(self, request: Request, shop_id: UUID, product_id: UUID) -> HttpResponse:
@@ -104,6 +105,7 @@ class ProductDetail(ShopView):
         request=ChangeProduct,
         responses={200: ProductFact},
         errors=[403, 409, 423],
+        creates=True,
         summary="Change a product (the same as PATCH)",
     )
     def put(self, request: Request, shop_id: UUID, product_id: UUID) -> HttpResponse:

@@ -36,6 +36,7 @@ class Settings(ShopView):
         request=ChangeSettings,
         responses={200: SettingsFact},
         errors=[403, 409, 423],
+        creates=True,
         summary="Change settings",
     )
     def put(self, request: Request, shop_id: UUID) -> HttpResponse:

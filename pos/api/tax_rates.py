@@ -64,6 +64,7 @@ class TaxRateDetail(ShopView):
         request=ChangeTaxRate,
         responses={200: TaxRateFact},
         errors=[403, 409, 423],
+        creates=True,
         summary="Change a tax rate",
     )
     def patch(self, request: Request, shop_id: UUID, tax_rate_id: UUID) -> HttpResponse:
@@ -79,6 +80,7 @@ class TaxRateDetail(ShopView):
         request=ChangeTaxRate,
         responses={200: TaxRateFact},
         errors=[403, 409, 423],
+        creates=True,
         summary="Change a tax rate (the same as PATCH)",
     )
     def put(self, request: Request, shop_id: UUID, tax_rate_id: UUID) -> HttpResponse:

@@ -423,6 +423,18 @@ def test_a_kitchen_screen_reads_orders_and_moves_them_on(screen, shop, orders_ur
     assert (moved.status_code, moved.json()["kitchen_state"]) == (200, "preparing")
     assert kitchen.get(url).json() == moved.json()
     assert shop.events.get(kind="order_updated").actor_id is None
+    line = shop.audit.get(action="order.changed")
+    assert (line.actor_id, line.device) == (None, str(shop.devices.get().pk))
+
+
+def test_each_kitchen_screen_has_keys_of_its_own(screen, shop, orders_url, tab):
+    said = {"kitchen_state": "preparing"}
+    more = JSON | {"headers": {"Idempotency-Key": "k"}}
+    replies = []
+    for kitchen in (screen(), screen()):
+        replies += [kitchen.patch(f"{orders_url}/{tab['id']}", said, **more) for _ in range(2)]
+
+    assert [one.get("Idempotent-Replay") for one in replies] == [None, "true", None, "true"]
 
 
 def test_a_kitchen_screen_does_nothing_else(screen, orders_url, tab, tea):
