@@ -4,9 +4,10 @@ One text each for both databases (``core.statements``); lists travel as one JSON
 that one shop or a thousand, one change or fifty, are the same statement.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from accounts.idleness import TOUCH_EVERY
 from core.statements import Statement
 
 #: How many events of a shop are read at a time.
@@ -125,21 +126,32 @@ NEWS = Statement(
     },
 )
 
-# Of these screens, those that may not watch any more: their session is over, or its person is
-# no member of the shop any more. The conditions are those of accounts.sessions.
-GONE = Statement(
-    "gone",
-    """
-    SELECT screens.shop, screens.session, person.id IS NOT NULL AS is_signed_in
-    FROM {screens}
+# Of these screens, those that may not watch any more: their session is over, their till was left
+# alone, or its person is no member of the shop any more. The conditions are those of
+# accounts.sessions.
+GONE_TEXT = """
+    SELECT screens.shop, screens.session,
+        person.id IS NOT NULL AND NOT coalesce(session.last_used_at < {since}, FALSE)
+    FROM {{screens}}
     LEFT JOIN accounts_authsession AS session ON session.id = screens.session
         AND session.revoked_at IS NULL AND session.expires_at > %(now)s
     LEFT JOIN accounts_user AS person ON person.id = session.user_id
         AND person.is_active AND person.token_version = session.token_version
     LEFT JOIN accounts_membership AS membership ON membership.user_id = person.id
         AND membership.shop_id = screens.shop
-    WHERE membership.id IS NULL
-    """,
+    LEFT JOIN accounts_device AS device ON device.id = session.device_id
+    LEFT JOIN accounts_shop AS home ON home.id = device.shop_id AND home.lock_minutes > 0
+    WHERE membership.id IS NULL OR session.last_used_at < {since}
+"""
+#: ``last_used_at`` is right to this many minutes.
+SLACK = TOUCH_EVERY // timedelta(minutes=1)
+
+GONE = Statement(
+    "gone",
+    GONE_TEXT.format(since=f"%(now)s - (home.lock_minutes + {SLACK}) * interval '1 minute'"),
+    sqlite=GONE_TEXT.format(
+        since=f"datetime(%(now)s, '-' || (home.lock_minutes + {SLACK}) || ' minutes')"
+    ),
     rows={"screens": "shop uuid, session uuid"},
     returns={"shop_id": UUID, "session_id": UUID, "is_signed_in": bool},
 )

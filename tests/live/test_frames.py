@@ -7,8 +7,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import sessions
-from accounts.models import AuthSession, Membership, User
+from accounts import devices, sessions
+from accounts.models import AuthSession, Membership, Shop, User
 from live import frames, outbox
 from live.models import Event
 from live.outbox import Change
@@ -154,6 +154,28 @@ def test_the_screens_of_an_ended_session_must_go(shop, owner, session, end, othe
 
     left = [] if others_stay else [(shop.pk, second, False)]
     assert sorted(gone) == [(shop.pk, first, False), *left]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "locks_after", "is_gone"),
+    [(5, 5, False), (7, 5, True), (7, 0, False), (100, 0, False)],
+)
+def test_the_screens_of_a_till_that_was_left_alone_must_go(
+    shop, cashier, minutes, locks_after, is_gone
+):
+    Shop.objects.filter(pk=shop.pk).update(lock_minutes=locks_after)
+    till = devices.register(shop=shop, kind="till", name="Till 1", actor=None)
+    session = sessions.begin(user=cashier, device=till)
+    of(session).update(last_used_at=timezone.now() - timedelta(minutes=minutes))
+    gone = frames.look({shop.pk: 0}, [(shop.pk, session.pk)]).gone
+
+    assert gone == ([(shop.pk, session.pk, False)] if is_gone else [])
+
+
+def test_a_browser_of_ones_own_is_never_left_alone(shop, session):
+    of(session).update(last_used_at=timezone.now() - timedelta(days=1))
+
+    assert frames.look({shop.pk: 0}, [(shop.pk, session.pk)]).gone == []
 
 
 def test_the_screens_of_who_lost_the_shop_must_go(shop, other_shop, session, owner):
