@@ -107,8 +107,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core.middleware.RequestContext",
     "django.middleware.security.SecurityMiddleware",
+    "core.programs.Programs",  # what follows is for browsers
     "corsheaders.middleware.CorsMiddleware",
-    "core.programs.Programs",  # what follows is for pages
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",

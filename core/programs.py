@@ -1,13 +1,14 @@
-"""The short way of programs: what only pages need is left out where there can be no page.
+"""The short way of programs: what only browsers need is left out where there is none.
 
-Cookies, forms, messages and static files cost a program's request a fifth of its time and say
-nothing about it (docs/architecture.md).
+Origins, cookies, forms, messages and static files cost a program's request a fifth of its time
+and say nothing about it (docs/architecture.md).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils.cache import patch_vary_headers
 
 from core import addresses
 from core.api import View
@@ -17,10 +18,10 @@ __all__ = ["Programs"]
 
 
 class Programs:
-    """Middleware that answers a program's request by its view, past the middleware of pages.
+    """Middleware that answers a program's request by its view, past the middleware of browsers.
 
-    A program shows a bearer token and no cookie, and asks one of our API's views. Everybody
-    else, and whatever else, goes the whole way.
+    A program shows a bearer token, no cookie and no origin, and asks one of our API's views.
+    Everybody else, and whatever else, goes the whole way.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -39,15 +40,13 @@ class Programs:
             headers.setdefault("Content-Length", str(len(response.content)))
         headers.setdefault("Content-Security-Policy", CLOSED)
         headers.setdefault("X-Frame-Options", "DENY")
+        patch_vary_headers(response, ("origin",))  # caches keep browsers' answers apart from this
         return response
 
 
 def _asked(request: HttpRequest) -> ResolverMatch | None:
-    """What a program asks for; ``None``: it is none, or asks for something else."""
-    meta = request.META
-    if meta.get("HTTP_COOKIE") or meta.get("HTTP_AUTHORIZATION", "")[:7].lower() != "bearer ":
-        return None
-    if not addresses.is_api(request.path_info):
+    """The view that a program asks; ``None``: it is no program, or asks for something else."""
+    if not _is_program(request.META) or not addresses.is_api(request.path_info):
         return None
     try:
         match = resolve(request.path_info)
@@ -55,3 +54,9 @@ def _asked(request: HttpRequest) -> ResolverMatch | None:
         return None
     kind = getattr(match.func, "view_class", object)
     return match if issubclass(kind, View) else None
+
+
+def _is_program(meta: Mapping[str, str]) -> bool:
+    if meta.get("HTTP_COOKIE") or meta.get("HTTP_ORIGIN"):
+        return False
+    return meta.get("HTTP_AUTHORIZATION", "")[:7].lower() == "bearer "

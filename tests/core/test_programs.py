@@ -46,6 +46,7 @@ def test_a_bearer_token_without_a_cookie_takes_the_short_way(client, whole_way):
     [
         ("/api/echo", {}),
         ("/api/echo", TOKEN | {"HTTP_COOKIE": "a=b"}),
+        ("/api/echo", TOKEN | {"HTTP_ORIGIN": "https://shop.example"}),
         ("/api/echo", {"HTTP_AUTHORIZATION": "Basic YTpi"}),
         ("/page/", TOKEN),
         ("/api/nowhere", TOKEN),
