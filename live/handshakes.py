@@ -15,7 +15,7 @@ from accounts.principals import Principal
 from live import tickets
 from live.errors import ForeignOrigin, SessionEnded, Unknown
 
-__all__ = ["BEARER", "SEQ", "Credentials", "Cursor", "credentials", "cursor", "enter"]
+__all__ = ["BEARER", "SEQ", "Credentials", "Cursor", "credentials", "cursor", "enter", "is_welcome"]
 
 #: The subprotocol that carries an access token: ``bearer, <token>``. A browser's socket can
 #: send no header, and a token in the address would end up in logs.
@@ -88,6 +88,14 @@ def enter(shown: Credentials, shop_id: UUID) -> Principal:
     if caller.shop_role is None:
         raise Unknown
     return caller
+
+
+def is_welcome(origin: str, host: str) -> bool:
+    """Whether a page from there may show a token: one of ours or of ``ALLOWED_ORIGINS``.
+
+    Programs have no origin and are welcome.
+    """
+    return not origin or _is_ours(origin, host) or origin in settings.CORS_ALLOWED_ORIGINS
 
 
 def _asked(scope: dict[str, Any], name: str) -> list[str] | None:

@@ -69,6 +69,11 @@ class Screen:
         self.place = room.end
         self.refusal: type[Closed] | None = None
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it fell so far behind that what comes next for it is gone."""
+        return self.room.end - self.place > len(self.room.frames)
+
     async def following(self) -> AsyncGenerator[Frame]:
         """Yield the room's frames from the moment of joining on, for ever.
 
@@ -80,7 +85,7 @@ class Screen:
                 if self.refusal:
                     raise self.refusal
                 behind = room.end - self.place
-                if behind > len(room.frames):
+                if self.is_lost:
                     raise TooSlow
                 self.place += 1
                 yield room.frames[-behind]
