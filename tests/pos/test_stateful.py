@@ -6,6 +6,8 @@ every step money, stock and numbers are the same on both sides.
 
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from math import floor
 from typing import Any
 from uuid import UUID
 
@@ -38,17 +40,46 @@ from pos import (
     stock,
     terms,
 )
-from pos.errors import OrderClosed, OutOfStock, RefundFirst, TooMuchRefunded
+from pos.errors import LineMissing, OrderClosed, OutOfStock, RefundFirst, TooMuchRefunded
+from pos.facts import RefundLine
 from pos.models import OrderLine
 from pos.stock import Step
 from pos.tenders import Tender
-from pos.tickets import Change, Ticket, Wish
+from pos.tickets import NO_DISCOUNT, Change, Discount, Ticket, Wish
 from tests import factories
 
 RATES = [Decimal(0), Decimal(7), Decimal("8.875"), Decimal(18)]
 PRICES = [1, 99, 250, 1999]
 PIECES = st.integers(1, 4)
 FEW = st.lists(st.tuples(st.integers(0, len(PRICES) - 1), PIECES), min_size=1, max_size=3)
+NONE = ("", Decimal(0))
+OFF = st.one_of(
+    st.just(NONE),
+    st.tuples(st.just("percent"), st.sampled_from([Decimal(10), Decimal("33.333"), Decimal(100)])),
+    st.tuples(st.just("amount"), st.sampled_from([Decimal(1), Decimal(250), Decimal(99_999)])),
+)
+
+
+def half_up(exact: Fraction) -> int:
+    return floor(exact + Fraction(1, 2))
+
+
+def taken_off(off: tuple[str, Decimal], amount: int) -> int:
+    """What a discount takes off an amount."""
+    kind, value = off
+    if kind == "percent":
+        return half_up(amount * Fraction(value) / 100)
+    return min(int(value), amount) if kind else 0
+
+
+def shared(amount: int, weights: list[int]) -> list[int]:
+    """A discount over the lines in proportion, what is left over to those who lost the most."""
+    exact = [Fraction(amount * each, sum(weights) or 1) for each in weights]
+    shares = [floor(each) for each in exact]
+    by_loss = sorted(range(len(exact)), key=lambda place: shares[place] - exact[place])
+    for place in by_loss[: amount - sum(shares)]:
+        shares[place] += 1
+    return shares
 
 
 @dataclass
@@ -57,7 +88,13 @@ class Line:
 
     product: int
     pieces: int
+    off: tuple[str, Decimal] = NONE
     voided: bool = False
+    came: int = 0
+
+    @property
+    def worth(self) -> int:
+        return PRICES[self.product] * self.pieces
 
 
 @dataclass
@@ -65,6 +102,7 @@ class Sale:
     """What the model knows of an order."""
 
     lines: list[Line]
+    off: tuple[str, Decimal] = NONE
     state: str = "open"
     paid: int = 0
     cash: int = 0
@@ -88,8 +126,20 @@ class Model:
     shifts: int = 0
     waiting: int = 0
 
+    def amounts(self, sale: Sale) -> list[int]:
+        """What each live line is taxed on."""
+        rest = [line.worth - taken_off(line.off, line.worth) for line in sale.live]
+        shares = shared(taken_off(sale.off, sum(rest)), rest)
+        return [left - share for left, share in zip(rest, shares, strict=True)]
+
     def tax(self, sale: Sale) -> int:
-        return sum(self.tax_of(PRICES[line.product] * line.pieces) for line in sale.live)
+        return sum(self.tax_of(amount) for amount in self.amounts(sale))
+
+    def gross(self, sale: Sale, line: Line) -> int:
+        """What a line costs with its tax."""
+        place = next(place for place, each in enumerate(sale.live) if each is line)
+        amount = self.amounts(sale)[place]
+        return amount if self.includes_tax else amount + self.tax_of(amount)
 
     def tax_of(self, amount: int) -> int:
         if self.includes_tax:
@@ -98,8 +148,8 @@ class Model:
         return int((amount * self.rate / 100).quantize(Decimal(1), ROUND_HALF_UP))
 
     def total(self, sale: Sale) -> int:
-        worth = sum(PRICES[line.product] * line.pieces for line in sale.live)
-        return worth if self.includes_tax else worth + self.tax(sale)
+        amounts = self.amounts(sale)
+        return sum(amounts) + (0 if self.includes_tax else sum(map(self.tax_of, amounts)))
 
     def short(self, pairs: list[tuple[int, int]]) -> bool:
         wanted = [sum(n for product, n in pairs if product == each) for each in range(len(PRICES))]
@@ -169,21 +219,40 @@ class Counter(RuleBasedStateMachine):
     def step(self, product: int, step: Step) -> None:
         stock.change(**self.by, product_id=self.products[product], step=step)
 
-    def wishes(self, pairs: list[tuple[int, int]]) -> list[Wish]:
-        return [Wish(self.products[product], pieces) for product, pieces in pairs]
+    def wishes(self, pairs: list[tuple[int, int]], off: tuple[str, Decimal] = NONE) -> list[Wish]:
+        given = Discount(*off, "regular") if off[0] else NO_DISCOUNT
+        return [Wish(self.products[product], n, discount=given) for product, n in pairs]
 
     # --- what the counter does ---
 
-    @rule(target=sales, pairs=FEW, method=st.sampled_from(["", "cash", "card"]), hold=st.booleans())
-    def sell(self, pairs: list[tuple[int, int]], method: str, hold: bool) -> int:
-        tenders = [Tender(method=method)] if method else []
-        ticket = Ticket(wishes=self.wishes(pairs), tenders=tenders, hold=hold and not method)
+    @rule(
+        target=sales,
+        pairs=FEW,
+        own=OFF,
+        off=OFF,
+        method=st.sampled_from(["", "cash", "card"]),
+        hold=st.booleans(),
+    )
+    def sell(
+        self,
+        pairs: list[tuple[int, int]],
+        own: tuple[str, Decimal],
+        off: tuple[str, Decimal],
+        method: str,
+        hold: bool,
+    ) -> int:
+        ticket = Ticket(
+            wishes=self.wishes(pairs, own),
+            discount=Discount(*off, "regular") if off[0] else NO_DISCOUNT,
+            tenders=[Tender(method=method)] if method else [],
+            hold=hold and not method,
+        )
         if self.model.short(pairs):
             with pytest.raises(OutOfStock):
                 orders.place(ticket, **self.by)
             return -1
         fact = orders.place(ticket, **self.by)
-        sale = Sale([Line(*pair) for pair in pairs], held=hold and not method)
+        sale = Sale([Line(*pair, own) for pair in pairs], off, held=hold and not method)
         self.model.sales.append(sale)
         self.model.move(sale.lines, -1)
         self.ids.append(fact.id)
@@ -203,6 +272,20 @@ class Counter(RuleBasedStateMachine):
             self.change(place, Change(hold=hold))
             sale.held = hold
 
+    @rule(place=sales, off=OFF)
+    def discount(self, place: int, off: tuple[str, Decimal]) -> None:
+        if place < 0:
+            return
+        sale = self.model.sales[place]
+        before, sale.off = sale.off, off
+        total, sale.off = self.model.total(sale), before
+        why = RefundFirst if sale.paid > total else None
+        with refused(OrderClosed if sale.state != "open" else why):
+            self.change(place, Change(discount=Discount(*off, "regular")))
+            sale.off = off
+            if sale.paid and sale.paid == total:
+                sale.state = "paid"
+
     @rule(place=sales, pairs=FEW)
     def add(self, place: int, pairs: list[tuple[int, int]]) -> None:
         if place < 0:
@@ -221,7 +304,8 @@ class Counter(RuleBasedStateMachine):
             return
         sale = self.model.sales[place]
         line = sale.live[which % len(sale.live)]
-        stored = OrderLine.objects.get(order=self.ids[place], position=sale.lines.index(line))
+        at = next(n for n, each in enumerate(sale.lines) if each is line)
+        stored = OrderLine.objects.get(order=self.ids[place], position=at)
         line.voided = True
         total = self.model.total(sale)
         line.voided = False
@@ -267,6 +351,29 @@ class Counter(RuleBasedStateMachine):
         with refused(TooMuchRefunded if beyond else None):
             refunds.give(self.ids[place], amount=amount, reason="cold", **self.by)
             self.model.give(sale, amount)
+
+    @rule(place=sales, which=st.integers(0, 9), pieces=PIECES, restock=st.booleans())
+    def refund_line(self, place: int, which: int, pieces: int, restock: bool) -> None:
+        if place < 0 or self.model.sales[place].state not in ("paid", "refunded"):
+            return
+        sale = self.model.sales[place]
+        line = sale.lines[which % len(sale.lines)]
+        at = next(n for n, each in enumerate(sale.lines) if each is line)
+        stored = OrderLine.objects.get(order=self.ids[place], position=at)
+        missing = line.voided or line.came + pieces > line.pieces
+        amount = 0
+        if not missing:
+            gross, done = self.model.gross(sale, line), line.came + pieces
+            came = half_up(Fraction(gross * line.came, line.pieces))
+            amount = half_up(Fraction(gross * done, line.pieces)) - came
+        fits = 0 < amount <= sale.paid - sale.refunded
+        back = [RefundLine(id=stored.id, quantity=pieces)]
+        with refused(LineMissing if missing else None if fits else TooMuchRefunded):
+            refunds.give(self.ids[place], lines=back, reason="cold", restock=restock, **self.by)
+            line.came += pieces
+            self.model.give(sale, amount)
+            if restock:
+                self.model.shelf[line.product] += pieces
 
     @rule(product=st.integers(0, len(PRICES) - 1), pieces=PIECES)
     def receive(self, product: int, pieces: int) -> None:
