@@ -15,25 +15,29 @@ from tests.services import fixtures
 from tests.services.servers import Server
 
 
-@pytest.fixture(scope="package", params=[Server, Uvicorn], ids=["daphne", "uvicorn"])
-def server(request, fake_eventory, django_db_setup, django_db_blocker) -> Iterator[Server]:
-    """Our server as a process in front of the fake, on each of the servers that we name.
+@pytest.fixture(scope="package")
+def db(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """The database as the server sees it, in the place of the framework's fixture.
 
     What the tests here commit stays until their end: emptying tables takes longer than they do.
     """
     with django_db_blocker.unblock():
-        started = request.param(
-            DATABASE_URL=fixtures.database_url(),
-            EVENTORY_API_URL=f"{fake_eventory.url}/v2",
-            EVENTORY_CONNECT_TIMEOUT="0.5",
-            EVENTORY_READ_TIMEOUT="1",
-            ALLOWED_ORIGINS="https://front.example",
-        )
-        try:
-            yield started
-        finally:
-            started.remove()
-            call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+        yield
+        call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+
+
+@pytest.fixture(scope="package", params=[Server, Uvicorn], ids=["daphne", "uvicorn"])
+def server(request, fake_eventory, db) -> Iterator[Server]:
+    """Our server as a process in front of the fake, on each of the servers that we name."""
+    started = request.param(
+        DATABASE_URL=fixtures.database_url(),
+        EVENTORY_API_URL=f"{fake_eventory.url}/v2",
+        EVENTORY_CONNECT_TIMEOUT="0.5",
+        EVENTORY_READ_TIMEOUT="1",
+        ALLOWED_ORIGINS="https://front.example",
+    )
+    yield started
+    started.remove()
 
 
 @pytest.fixture

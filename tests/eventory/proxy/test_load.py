@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from eventory.upstream import LIMIT
 from tests import factories
@@ -18,11 +17,6 @@ from tests.eventory.fake import large
 pytestmark = pytest.mark.sqlite_only  # memory and time of the way, not of the database
 
 MIB = 1024 * 1024
-
-
-def test_the_database_is_there(db):
-    """Asks for it on behalf of all tests here, whose server the framework does not see."""
-    assert "eventory_login" in connection.introspection.table_names()
 
 
 def memory(server, name: str = "VmRSS") -> int:

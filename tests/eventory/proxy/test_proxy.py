@@ -5,7 +5,6 @@ import hashlib
 import json
 
 import pytest
-from django.db import connection
 
 from accounts import sessions
 from accounts.models import AuditEvent
@@ -23,11 +22,6 @@ METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 def audited(guest) -> dict:
     """The last request that the trail knows; it is written after the answer."""
     return AuditEvent.objects.filter(action="eventory.asked", actor=guest).latest("id").after
-
-
-def test_the_database_is_there(db):
-    """Asks for it on behalf of all tests here, whose server the framework does not see."""
-    assert "eventory_login" in connection.introspection.table_names()
 
 
 # --- as it was sent -----------------------------------------------------------------------

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEvent
@@ -14,11 +13,6 @@ from tests import factories
 from tests.eventory.conftest import CANARY, ask, token_of
 
 pytestmark = pytest.mark.sqlite_only  # the sign-in upstream; the rows are tested on both
-
-
-def test_the_database_is_there(db):
-    """Asks for it on behalf of all tests here, whose server the framework does not see."""
-    assert "eventory_login" in connection.introspection.table_names()
 
 
 @pytest.fixture
