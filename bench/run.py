@@ -1,7 +1,9 @@
-"""``make bench``: W1, an order of three lines, by us and by a peer, in turns on one machine.
+"""``make bench``: the same work by us and by peers, in turns on one machine.
 
-``python -m bench.run [--quick]``. Prints a table, writes ``bench/results/latest.json`` and ends
-with 1 if a sale was lost or miscounted. What is measured and how: docs/decisions/0010.
+``python -m bench.run [--quick] [--only W1|W4]``: W1 is an order of three lines, W4 an event to
+every screen of a shop. Prints tables, writes ``bench/results/latest.json``, where what was not
+measured stays as it was, and ends with 1 if a sale or an event was lost or miscounted. What is
+measured and how: docs/decisions/0010.
 """
 
 import argparse
@@ -18,7 +20,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench import machine
+from bench import machine, rooms
 from bench.database import Durable
 from bench.stacks import HERE, ROOT, WORKERS, FastAPI, Ours, Sale, Stack
 
@@ -35,14 +37,25 @@ screen = Console(highlight=False)
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a smoke of about a minute")
+    parser.add_argument("--quick", action="store_true", help="a smoke of about two minutes")
+    parser.add_argument("--only", choices=["W1", "W4"])
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=0)
     parser.add_argument("--save", type=Path, default=HERE / "results" / "latest.json")
-    parser.add_argument("--page", type=Path, default=ROOT / "README.md", help="with its table")
+    parser.add_argument("--page", type=Path, default=ROOT / "README.md", help="with its tables")
     asked = parser.parse_args()
     rounds = asked.rounds or (3 if asked.quick else 5)
-    seconds = asked.seconds or (4 if asked.quick else 10)
+    worst = 0
+    if asked.only in (None, "W1"):
+        worst = max(worst, sales(asked, rounds, asked.seconds or (4 if asked.quick else 10)))
+    if asked.only in (None, "W4"):
+        worst = max(worst, screens(asked, rounds, asked.seconds or (1 if asked.quick else 3)))
+    screen.print(f"Written to {asked.save.resolve()}")
+    return worst
+
+
+def sales(asked: argparse.Namespace, rounds: int, seconds: float) -> int:
+    """W1; 1 if anything was lost or miscounted."""
     with ExitStack() as running:
         postgres = Durable()
         running.callback(postgres.stop)
@@ -55,12 +68,35 @@ def main() -> int:
         found = measured(stacks, rounds=rounds, seconds=seconds)
         wrong = {stack.name: stack.wrong() for stack in stacks}
     result = summed(found, stacks)
-    asked.save.parent.mkdir(exist_ok=True)
-    asked.save.write_text(json.dumps(result, indent=1) + "\n")
+    keep(asked.save, result)
     if not asked.quick:
         tell(result, asked.page)
-    show(result, asked.save)
+    show(result)
     return verdict(result, wrong)
+
+
+def screens(asked: argparse.Namespace, rounds: int, seconds: float) -> int:
+    """W4; 1 if a screen of ours was refused, fell off or missed anything."""
+    w4 = {"at": now(), "rounds": rounds} | rooms.measure(rounds=rounds, seconds=seconds)
+    keep(asked.save, {"W4": w4})
+    if not asked.quick:
+        between(asked.page, "sockets", rooms.rows(w4))
+    rooms.show(w4)
+    wrong = rooms.wrong(w4)
+    for each in wrong:
+        screen.print(f"[red]{each}")
+    return int(bool(wrong))
+
+
+def keep(file: Path, new: dict[str, object]) -> None:
+    """Lay what was measured over what is kept."""
+    kept = json.loads(file.read_text()) if file.exists() else {}
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(kept | new, indent=1) + "\n")
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def compare(stacks: Sequence[Stack]) -> None:
@@ -144,7 +180,7 @@ def summed(found: list[dict[str, dict]], stacks: Sequence[Stack]) -> dict[str, o
     w1["range"] = {"F": [round(min(ratios), 3), round(max(ratios), 3)]}
     foreign = max(one["foreign"] for taken in found for one in taken.values())
     return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "at": now(),
         "machine": machine.described() | {"workers": WORKERS, "connections": CONNECTIONS},
         "rounds": len(found),
         "void": sum(any(one["foreign"] > FOREIGN for one in taken.values()) for taken in found),
@@ -153,7 +189,7 @@ def summed(found: list[dict[str, dict]], stacks: Sequence[Stack]) -> dict[str, o
     }
 
 
-def show(result: dict, file: Path) -> None:
+def show(result: dict) -> None:
     table = Table("W1: an order of three lines", "CPU ms", "orders/s", "p50 ms", "p99 ms")
     for name, label in LABELS.items():
         one = result["W1"][name]
@@ -164,7 +200,6 @@ def show(result: dict, file: Path) -> None:
         f"CPU per order (server and database), ours / F: {result['W1']['ratio']['F']} "
         f"({low} to {high} in {result['rounds']} rounds)"
     )
-    screen.print(f"Written to {file.resolve()}")
 
 
 def tell(result: dict, page: Path) -> None:
@@ -176,7 +211,9 @@ def tell(result: dict, page: Path) -> None:
     ]
     host, (low, high) = result["machine"], result["W1"]["range"]["F"]
     busy = f" {result['void']} of them shared the machine with other work." * bool(result["void"])
-    table = "\n".join(
+    between(
+        page,
+        "bench",
         [
             "| An order of three lines | processor | orders/s | p50 | p99 |",
             "|---|---|---|---|---|",
@@ -188,11 +225,15 @@ def tell(result: dict, page: Path) -> None:
             f"({host['cpu']}), {host['workers']} workers each, {host['connections']} connections. "
             "We do the whole recipe, the peer does less "
             "([how it is fair](docs/decisions/0010-how-the-bench-is-fair.md)).",
-        ]
+        ],
     )
-    head, mark, rest = page.read_text().partition("<!-- bench -->\n")
-    _, end, tail = rest.partition("<!-- /bench -->\n")
-    page.write_text(f"{head}{mark}{table}\n{end}{tail}")
+
+
+def between(page: Path, name: str, lines: Sequence[str]) -> None:
+    """Put these lines between a page's marks of this name."""
+    head, mark, rest = page.read_text().partition(f"<!-- {name} -->\n")
+    _, end, tail = rest.partition(f"<!-- /{name} -->\n")
+    page.write_text("".join([head, mark, *(f"{line}\n" for line in lines), end, tail]))
 
 
 def verdict(result: dict, wrong: dict[str, list[str]]) -> int:

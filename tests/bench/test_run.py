@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bench import machine, run
+from bench import machine, rooms, run
 from bench.load.http import Run
 from bench.stacks import Sale, Stack
 
@@ -63,6 +63,37 @@ def test_only_what_was_lost_fails_the_bench(ratio, wrong, code):
     result = {"W1": {"ratio": {"F": ratio}}}
 
     assert run.verdict(result, {"ours": wrong, "F": []}) == code
+
+
+def heard(ours: float, theirs: float, **more: int) -> dict[str, dict]:
+    both = {"p50_ms": 3.0, "p99_ms": 9.0, "cpu_s": 0.1, "join_s": 1.0, "failed": 0} | more
+    return {"ours": both | {"deliveries_s": ours}, "N": both | {"deliveries_s": theirs}}
+
+
+def test_deliveries_are_compared_in_each_round_before_the_median():
+    found = rooms.summed([heard(100, 50), heard(90, 30), heard(80, 80)])
+
+    assert found["ratio"] == {"N": 2.0}
+    assert found["range"] == {"N": [1.0, 3.0]}
+    assert (found["ours"]["deliveries_s"], found["ours"]["failed"]) == (90, 0)
+
+
+def test_a_screen_refused_and_an_event_lost_are_wrong():
+    small, large = heard(1, 1, failed=2, lost=0, gone=0), heard(1, 1, lost=3, gone=0)
+    w4 = {"screens": 1000} | rooms.summed([large]) | {"200": rooms.summed([small])}
+
+    assert rooms.wrong(w4) == [
+        "200 screens: 2 were refused",
+        "1000 screens: 3 deliveries were lost",
+    ]
+
+
+def test_what_was_not_measured_stays(tmp_path):
+    file = tmp_path / "latest.json"
+    run.keep(file, {"at": "then", "W1": 1})
+    run.keep(file, {"W4": 2})
+
+    assert json.loads(file.read_text()) == {"at": "then", "W1": 1, "W4": 2}
 
 
 def test_processor_time_is_counted_with_children():

@@ -24,6 +24,8 @@ class Diary:
     name: str
     start: int
     kinds: frozenset[str] = frozenset()
+    #: Late by nature: told one event at a time, or slow to take what it let pile up.
+    is_slow: bool = False
     entries: list[Entry] = field(default_factory=list)
     #: Why its lines ended, and what it had to do besides reading.
     ends: Counter[str] = field(default_factory=Counter)

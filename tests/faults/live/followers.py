@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+import os
 import socket
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from bench.broadcasts import node
 from tests.faults.live.diaries import Diary
 from tests.live.receiving import Call, Receiver
 
@@ -16,6 +20,9 @@ from tests.live.receiving import Call, Receiver
 PAUSE = 0.1
 #: How long a long poll waits for news, in seconds.
 WAIT = 10
+CLIENT = Path(__file__).resolve().parents[2] / "live" / "socketio_client.mjs"
+#: On Socket.IO an event may have a second name, and the stream says "ready" beside its events.
+TOLD_TWICE = {"settings_updated", "ready"}
 
 
 class Address:
@@ -59,7 +66,7 @@ class Screen(Follower):
 
     def __init__(self, *given, slow: bool = False, **named) -> None:
         super().__init__(*given, **named)
-        self.slow = slow
+        self.slow = self.diary.is_slow = slow
         self.reading = asyncio.Event()
         self.reading.set()
 
@@ -86,7 +93,6 @@ class Screen(Follower):
         """Of a slow reader both machines keep little, so that the server feels it soon."""
         line = socket.socket()
         if self.slow:
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
         try:
             line.connect(("127.0.0.1", self.port))
@@ -102,11 +108,19 @@ class Screen(Follower):
         elif frame["type"] == "resync":
             self.diary.ends["resync"] += 1
 
+    def keep(self, size: int) -> None:
+        """Let this machine keep so many bytes that nobody has read."""
+        if self.line is not None:
+            line = self.line.transport.get_extra_info("socket")
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+
     def stall(self) -> None:
+        self.keep(4096)
         self.reading.clear()
         self.diary.stalls.append((time.time(), float("inf")))
 
     def go_on(self) -> None:
+        self.keep(1 << 20)
         begun, _ = self.diary.stalls.pop()
         self.diary.stalls.append((begun, time.time()))
         self.reading.set()
@@ -141,12 +155,42 @@ class LongPoll(Follower):
                     self.diary.write(event["seq"], event["type"])
 
 
+class Visitor(Follower):
+    """npm's socket.io-client with its own transports, in Node: it comes back by its offset."""
+
+    async def listen(self) -> None:
+        auth = {"token": self.address.token, "shopId": self.address.shop}
+        options = {"auth": auth | {"after": self.diary.cursor}}
+        client = await asyncio.create_subprocess_exec(
+            *[*node(), CLIENT, f"http://127.0.0.1:{self.port}", json.dumps(options)],
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={"PATH": os.environ["PATH"], "NO_PROXY": "*"},
+        )
+        try:
+            async for line in client.stdout:
+                self.told(json.loads(line))
+        finally:
+            with suppress(ProcessLookupError):
+                client.kill()
+            await client.wait()
+
+    def told(self, line: dict) -> None:
+        if line.get("event") == "resync" or "disconnect" in line:
+            self.diary.ends[line.get("disconnect", "resync")] += 1
+        elif "event" in line and isinstance(line["args"][-1], str):
+            seq = int(line["args"][-1].rpartition(":")[2])
+            if line["event"] in TOLD_TWICE or not seq:
+                return
+            self.diary.write(seq, line["event"])
+
+
 class Hook(Follower):
     """A webhook's receiver. It may be told twice, under the same name of the delivery."""
 
     def __init__(self, *given, kinds: frozenset[str], **named) -> None:
         super().__init__(*given, **named)
-        self.diary.kinds = kinds
+        self.diary.kinds, self.diary.is_slow = kinds, True
         self.known: set[str] = set()
         self.receiver = Receiver(self.take)
 

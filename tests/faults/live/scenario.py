@@ -7,7 +7,7 @@ from tests.faults.clients import Journal, Till
 from tests.faults.house import Market, furnish, soon
 from tests.faults.live.audience import Audience
 from tests.faults.live.disturber import Disturber
-from tests.faults.live.followers import Address, Follower, Hook, LongPoll, Screen
+from tests.faults.live.followers import Address, Follower, Hook, LongPoll, Screen, Visitor
 from tests.faults.live.street import Street
 from tests.faults.live.verdicts import WITHIN, judge
 from tests.faults.reports import say, tell
@@ -52,6 +52,7 @@ def followers(street: Street, market: Market) -> list[Follower]:
     return [
         hook,
         LongPoll("long poll", address, start),
+        Visitor("socket.io client", address, start),
         Screen("screen 1", address, start),
         Screen("screen 2", address, start, turn=1),
         Screen("slow screen", address, start, slow=True),

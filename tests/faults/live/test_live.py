@@ -29,8 +29,8 @@ def test_every_follower_sees_every_event_once_whatever_breaks():
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     assert int(re.search(r"faults injected: (\d+)", said)[1]) >= 4, said
-    followers = re.findall(r"^G4 \w+ \w+: [1-9]\d* events of .*", said, re.MULTILINE)
-    assert len(followers) == 5, said
+    followers = re.findall(r"^G4 [\w.]+ \w+: [1-9]\d* events of .*", said, re.MULTILINE)
+    assert len(followers) == 6, said
     assert all("missing 0, doubled 0, out of order 0" in each for each in followers), said
     assert re.search(r"G15 sales: [1-9]\d* sales, 0 errors", said), said
 

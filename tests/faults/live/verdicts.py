@@ -82,9 +82,9 @@ def behind(diary: Diary, recovery: Recovery, outbox: Outbox) -> float:
 def arrived(
     verdict: Verdict, diaries: Sequence[Diary], outbox: Outbox, recoveries: Sequence[Recovery]
 ) -> None:
-    """How long events took, those that fell into a follower's own stall left out."""
-    delays = [*delayed(diaries, outbox)]
+    """How long events took; those that fell into a follower's own stall left out."""
     absences = [each for each in recoveries if each.name.startswith("Redis ")]
+    delays = [each for diary in diaries if not diary.is_slow for each in delayed(diary, outbox)]
     away = [
         delay for made, delay in delays if any(each.begun <= made <= each.at for each in absences)
     ]
@@ -95,14 +95,18 @@ def arrived(
         worst = percentile(figures, 0.99)
         late = [f"p99 {worst:.2f} s"] if worst > WITHIN else []
         verdict.hold(promise, spread(figures), late)
-
-
-def delayed(diaries: Sequence[Diary], outbox: Outbox) -> Iterable[tuple[float, float]]:
     for diary in diaries:
-        for entry in diary.entries:
-            made = outbox[entry.seq][1] if entry.seq in outbox else entry.at
-            if diary.stalled_until(made, entry.at) is None:
-                yield made, entry.at - made
+        if diary.is_slow:
+            figures = [delay for _, delay in delayed(diary, outbox)]
+            verdict.hold(f"G4 from sale to {diary.name}", spread(figures), [])
+
+
+def delayed(diary: Diary, outbox: Outbox) -> Iterable[tuple[float, float]]:
+    """When each event was made, and how long it took to get here."""
+    for entry in diary.entries:
+        made = outbox[entry.seq][1] if entry.seq in outbox else entry.at
+        if diary.stalled_until(made, entry.at) is None:
+            yield made, entry.at - made
 
 
 def sold(verdict: Verdict, journal: Journal) -> None:

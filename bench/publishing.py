@@ -1,0 +1,30 @@
+"""Where the load asks for an event of ours: it is stored in the outbox, and its screens nudged.
+
+As a sale does it, from an HTTP process; gunicorn serves ``bench.publishing:application``.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from uuid import UUID
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.core.wsgi import get_wsgi_application
+
+get_wsgi_application()  # loads the apps
+
+from django.db import transaction  # noqa: E402
+
+from live import outbox  # noqa: E402
+from live.outbox import Change  # noqa: E402
+
+
+def application(environ: dict, start: Callable) -> Iterable[bytes]:
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    if body:
+        shop = UUID(environ["PATH_INFO"].rpartition("/")[2])
+        with transaction.atomic():
+            outbox.publish(outbox.lock(shop), Change.of("order_created", json.loads(body)))
+    start("200 OK", [("Content-Type", "application/json"), ("Content-Length", "2")])
+    return [b"{}"]
