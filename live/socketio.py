@@ -14,17 +14,14 @@ from uuid import UUID
 
 import socketio
 from engineio.exceptions import EngineIOError
-from socketio.exceptions import ConnectionRefusedError as Refused
 from socketio.packet import CONNECT
 
-from accounts import sessions, tokens
-from accounts.errors import TokenInvalid
 from core import wire
-from live import frames, handshakes, visitors
+from live import frames, handshakes, introductions, visitors
 from live.errors import Broken, Closed, SessionEnded, TooSlow, Unknown
 from live.following import asking, onward
 from live.frames import Frame
-from live.handshakes import Credentials, Cursor
+from live.handshakes import Cursor
 from live.hub import Screen, hub
 from live.visitors import MOST_SHOPS, Pace, Visitor
 
@@ -49,20 +46,6 @@ BINARY = ("", "5", "6")
 
 enter = asking(handshakes.enter)
 arrive = asking(frames.arrive)
-principal = asking(sessions.principal)
-
-SENTENCES = {
-    "not_authenticated": "Send auth with a token.",
-    "token_invalid": "The token is over or wrong. Sign in again.",
-    "session_locked": "The till was left alone. Enter a PIN.",
-    "not_found": "There is no such shop, or it is not yours.",
-    "too_many": "There are too many of yours already.",
-}
-
-
-def refused(code: str) -> Refused:
-    """What the client gets as ``connect_error``."""
-    return Refused(SENTENCES[code], {"code": code})
 
 
 class Server(socketio.AsyncServer):
@@ -155,21 +138,21 @@ class Server(socketio.AsyncServer):
         """Let somebody in who shows a token of theirs. Raises ``Refused``."""
         eio_sid = self.manager.eio_sid_from_sid(sid, "/")
         auth = auth if isinstance(auth, dict) else {}
-        shown = _credentials(auth.get("token"))
+        shown = introductions.credentials(auth.get("token"))
         wanted = visitors.offsets(auth.get("offset"))
         comes_back = bool(wanted)
         said = auth.get("shopId") or auth.get("shop_id")
-        if said:
-            shop_id = visitors.read_shop(said)
-            if shop_id is None:
-                raise refused("not_found")
+        shop_id = visitors.read_shop(said)
+        if shop_id is not None:
             wanted.setdefault(shop_id, visitors.read_cursor(auth.get("after"), shop_id))
-            session_id = await _session(shown, shop_id)
-        else:
-            session_id = await _session(shown, None)
+        elif said:
+            raise introductions.refused("not_found")
+        session_id = await introductions.session(shown, shop_id)
+        if eio_sid not in self.paces:  # it has left while we looked
+            raise introductions.refused("not_authenticated")
         mine = [one for one in self.visitors.values() if one.session_id == session_id]
         if len(mine) >= MOST_OF_SESSION:
-            raise refused("too_many")
+            raise introductions.refused("too_many")
         pid = visitors.pid(auth.get("pid"), comes_back=comes_back)
         self.know(eio_sid)
         self.visitors[eio_sid] = Visitor(eio_sid, sid, shown, session_id, pid, wanted)
@@ -192,18 +175,18 @@ class Server(socketio.AsyncServer):
         if isinstance(said, dict):
             after = said.get("after", after)
         if visitor is None or shop_id is None:
-            return _error("not_found")
+            return introductions.error("not_found")
         if shop_id in visitor.following and after is None:
             return {"ok": True}
         if len({*visitor.following, shop_id}) > MOST_SHOPS:
-            return _error("too_many")
+            return introductions.error("too_many")
         try:
             await enter(visitor.shown, shop_id)
         except SessionEnded:
             self.later(self.dismiss(visitor, SessionEnded()))
-            return _error("token_invalid")
+            return introductions.error("token_invalid")
         except Unknown:
-            return _error("not_found")
+            return introductions.error("not_found")
         visitor.leave(shop_id)
         self.begin(visitor, shop_id, visitors.read_cursor(after, shop_id))
         return {"ok": True}
@@ -282,33 +265,6 @@ class Server(socketio.AsyncServer):
             return
         await self.tell(visitor, "closed", {"code": end.code})
         await self.disconnect(visitor.sid)
-
-
-def _credentials(token: Any) -> Credentials:
-    if not token or not isinstance(token, str):
-        raise refused("not_authenticated")
-    try:
-        claims = tokens.read(token.removeprefix("Bearer "))
-    except TokenInvalid:
-        raise refused("token_invalid") from None
-    return Credentials(claims.sid, claims.tv)
-
-
-async def _session(shown: Credentials, shop_id: UUID | None) -> UUID:
-    """The living session that was shown, of a member of the shop if one is named."""
-    caller = await principal(shown.sid, shop_id=shop_id, token_version=shown.token_version)
-    if caller is None:
-        raise refused("token_invalid")
-    if caller.is_locked:
-        raise refused("session_locked")
-    if shop_id is not None and caller.shop_role is None:
-        raise refused("not_found")
-    session_id: UUID = caller.session_id
-    return session_id
-
-
-def _error(code: str) -> dict[str, Any]:
-    return {"error": code, "message": SENTENCES[code]}
 
 
 def _is_welcome(origin: str | None, environ: dict[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """Socket.IO: which shops a client follows and from where on, and who is turned away."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
@@ -285,3 +286,12 @@ def test_a_frame_is_written_once_for_all_who_follow(running):
 
     assert visitors.wording(frame, shop) == ('2["order_created",{"a": 1},', 3)
     assert visitors.wording(frame, shop) is visitors.wording(frame, shop)
+
+
+@pytest.mark.long
+def test_who_does_not_say_who_it_is_is_hung_up_on(server):
+    with opened(server) as line:
+        began = time.monotonic()
+        assert [text for text in line if text != "2"] in (["1"], [])
+
+    assert 8 < time.monotonic() - began < 15
