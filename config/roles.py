@@ -36,5 +36,5 @@ def absent(request: HttpRequest, **named: object) -> HttpResponse:
 
 
 def sells(request: HttpRequest) -> Mapping[str, bool]:
-    """For templates: whether there is a counter here, and pages of it to go to."""
-    return {"sells": does(SHOP)}
+    """For templates: whether there is a counter here, and a vendor's desk, with pages to go to."""
+    return {"sells": does(SHOP), "is_desk": does(CLOUD)}

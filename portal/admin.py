@@ -8,6 +8,7 @@ from django.http import StreamingHttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.timesince import timesince
+from unfold.decorators import display
 
 from accounts.console import ByVerbs
 from accounts.models import User
@@ -40,7 +41,7 @@ class LeadAdmin(ByVerbs):
     """Leads. They are marked and given by their verbs, and erased a person at a time."""
 
     list_display = [
-        "created_at", "kind", "who", "email", "company", "status", "owner", "spam", "repeats",
+        "created_at", "kind", "who", "email", "company", "state", "owner", "spam", "repeats",
     ]  # fmt: skip
     list_display_links = ["who"]
     list_filter = ["status", "kind", LooksLikeSpam, "owner", "created_at"]
@@ -57,6 +58,14 @@ class LeadAdmin(ByVerbs):
     @admin.display(description="from", ordering="name")
     def who(self, lead: Lead) -> str:
         return lead.name or lead.email
+
+    @display(
+        description="status",
+        ordering="status",
+        label={"new": "info", "contacted": "warning", "won": "success", "spam": "danger"},
+    )
+    def state(self, lead: Lead) -> tuple[str, str]:
+        return lead.status, lead.get_status_display()
 
     @admin.display(description="spam score", ordering="spam_score")
     def spam(self, lead: Lead) -> str:

@@ -1,11 +1,16 @@
-"""The first page and its forms in a browser, with scripts and without."""
+"""The first page with its forms, the dashboard and the developer console in a browser."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from accounts.models import AuthSession, User
+from licensing.models import Alert, Site
 from portal.models import Lead
 from tests.browser.conftest import PHONE, WIDE
+from tests.browser.test_codes import sign_in
 from tests.browser.test_screens import faults
+from tests.portal.test_console import lead
 
 pytestmark = pytest.mark.sqlite_only  # what a page looks like is not up to the database
 
@@ -62,3 +67,31 @@ def test_it_works_without_scripts(open_page):
 
     expect(page.get_by_role("heading", name="Thank you, it has arrived.")).to_be_visible()
     assert Lead.objects.get().message == "Two tills and a bar."
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "dark"), (PHONE, "light")])
+def test_the_dashboard_and_the_developer_console_are_without_fault(
+    open_page, shop, owner, size, scheme
+):
+    lead(1, spam_score=80, spam_reasons=["one link"], status="spam")
+    site = Site.objects.create(name="Corner", is_locked=True, lock_reason="Unpaid")
+    site.shops.add(shop)
+    Alert.objects.create(site=site, kind="late", message="Corner is late.")
+    User.objects.filter(pk=owner.pk).update(role=User.Role.DEV)
+    page = open_page(
+        "/sign-in/?next=/dashboard/", viewport=size, color_scheme=scheme, reduced_motion="reduce"
+    )
+    sign_in(page, owner)
+    AuthSession.objects.update(proven_at=timezone.now())
+
+    for path, heading in [
+        ("/dashboard/", "Dashboard"),
+        ("/developer/", "Developer console"),
+        ("/developer/users/", "People"),
+        ("/developer/contacts/", "Contacts"),
+        (f"/developer/users/{owner.pk}/", "Olga"),
+    ]:
+        page.goto(path)
+        expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
+        assert faults(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
