@@ -1,7 +1,7 @@
 """``make bench``: the same work by us and by peers, in turns on one machine.
 
-``python -m bench.run [--quick] [--only W1|W4]``: W1 is an order of three lines, W4 an event to
-every screen of a shop. Prints tables, writes ``bench/results/latest.json``, where what was not
+``python -m bench.run [--quick] [--only W1|W3|W4]``: W1 is an order of three lines, W3 a site's
+heartbeat, W4 an event to every screen of a shop. Prints tables, writes ``bench/results/latest.json``, where what was not
 measured stays as it was, and ends with 1 if a sale or an event was lost or miscounted. What is
 measured and how: docs/decisions/0010.
 """
@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench import machine, rooms
+from bench import desks, machine, rooms
 from bench.database import Durable
 from bench.stacks import HERE, ROOT, WORKERS, FastAPI, Ours, Sale, Stack
 
@@ -38,7 +38,7 @@ screen = Console(highlight=False)
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a smoke of about two minutes")
-    parser.add_argument("--only", choices=["W1", "W4"])
+    parser.add_argument("--only", choices=["W1", "W3", "W4"])
     parser.add_argument("--rounds", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=0)
     parser.add_argument("--save", type=Path, default=HERE / "results" / "latest.json")
@@ -48,6 +48,8 @@ def main() -> int:
     worst = 0
     if asked.only in (None, "W1"):
         worst = max(worst, sales(asked, rounds, asked.seconds or (4 if asked.quick else 10)))
+    if asked.only in (None, "W3"):
+        heartbeats(asked, rounds, asked.seconds or (2 if asked.quick else 5))
     if asked.only in (None, "W4"):
         worst = max(worst, screens(asked, rounds, asked.seconds or (1 if asked.quick else 3)))
     screen.print(f"Written to {asked.save.resolve()}")
@@ -73,6 +75,17 @@ def sales(asked: argparse.Namespace, rounds: int, seconds: float) -> int:
         tell(result, asked.page)
     show(result)
     return verdict(result, wrong)
+
+
+def heartbeats(asked: argparse.Namespace, rounds: int, seconds: float) -> None:
+    """W3; a smoke registers few sites."""
+    sizes = desks.SIZES[:1] if asked.quick else desks.SIZES
+    w3 = {"at": now(), "rounds": rounds}
+    w3 |= desks.measure(rounds=rounds, seconds=seconds, sizes=sizes)
+    keep(asked.save, {"W3": w3})
+    if not asked.quick:
+        between(asked.page, "heartbeats", desks.rows(w3))
+    desks.show(w3)
 
 
 def screens(asked: argparse.Namespace, rounds: int, seconds: float) -> int:

@@ -144,13 +144,16 @@ class Ours(Stack):
     name = "ours"
     checks = HERE / "check.sql"
 
-    def prepare(self) -> None:
+    def begin(self) -> None:
         self.valkey = Valkey()
         self.secrets = {
             "SECRET_KEY": secrets.token_urlsafe(48),
             "JWT_SECRET_KEY": secrets.token_urlsafe(48),
             "CREDENTIAL_KEYS": secrets.token_urlsafe(48),
         }
+
+    def prepare(self) -> None:
+        self.begin()
         done = subprocess.run(
             [sys.executable, "-m", "bench.fill"],
             env=os.environ | self.environment(),

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bench import machine, rooms, run
+from bench import desks, machine, rooms, run
 from bench.load.http import Run
 from bench.stacks import Sale, Stack
 
@@ -86,6 +86,21 @@ def test_a_screen_refused_and_an_event_lost_are_wrong():
         "200 screens: 2 were refused",
         "1000 screens: 3 deliveries were lost",
     ]
+
+
+def test_heartbeats_of_both_sizes_get_their_rows():
+    one = {"cpu_ms": 2.0, "rps": 500.0, "p50_ms": 1.0, "p99_ms": 3.0}
+    bare = {"cpu_ms": 0.5, "rps": 4000.0}
+    found = desks.summed([{"ours": one, "F": one | {"cpu_ms": 8.0}, "L": bare}])
+    found["overdue_ms"] = 40.0
+    w3 = {"sites": 10_000, "at": "2026-11-23T00:00:00Z", "rounds": 1} | found | {"1000000": found}
+
+    said = desks.rows(w3)
+
+    assert found["ratio"] == {"F": 0.25, "L": 4.0}
+    assert "| Countertop, signed | 10,000 | 2.0 ms | 500.0 | 3.0 ms |" in said
+    assert "| the bare SQL | 1,000,000 | 0.5 ms | 4000.0 |  |" in said
+    assert "0.25 and 0.25 of the peer's" in said[-1]
 
 
 def test_what_was_not_measured_stays(tmp_path):

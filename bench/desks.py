@@ -1,0 +1,223 @@
+"""W3: a heartbeat of a site, with 10,000 and with 1,000,000 sites registered."""
+
+import json
+import os
+import random
+import re
+import secrets
+import subprocess
+import sys
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack
+from hashlib import md5
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from bench import machine
+from bench.database import Durable
+from bench.stacks import HERE, ROOT, FastAPI, Ours, Stack
+
+SIZES = (10_000, 1_000_000)
+CONNECTIONS = 8
+BEATS = 20_000  # different requests for each round: no site and no address calls too often
+FIGURES = ("cpu_ms", "rps", "p50_ms", "p99_ms")
+LABELS = {"ours": "Countertop, signed", "F": "FastAPI + SQLAlchemy", "L": "the bare SQL"}
+TPS = re.compile(r"tps = ([\d.]+)")
+screen = Console(highlight=False)
+
+
+class Desk(Stack):
+    """A server that sites check in at."""
+
+    def __init__(self, postgres: Durable, sites: int) -> None:
+        self.sites = sites
+        super().__init__(postgres)
+
+    def beats(self) -> Path:
+        """A file of raw heartbeats, each of some site at an address of its own."""
+        file = self.home / "beats.jsonl"
+        file.write_text("".join(f"{json.dumps(self.beat())}\n" for _ in range(BEATS)))
+        return file
+
+    def beat(self) -> str:
+        number = random.randint(1, self.sites)
+        body = json.dumps({"version": "1.0.0", "uptime_seconds": 99, "nonce": "{id}"})
+        headers = {
+            "Host": f"127.0.0.1:{self.port}",
+            "X-Site-ID": str(uuid.UUID(md5(f"site{number}".encode()).hexdigest())),
+            "X-Site-Key": f"key-{number}",
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body) - len("{id}") + 36),
+        } | self.headers()
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"POST /api/v1/heartbeat HTTP/1.1\r\n{lines}\r\n{body}"
+
+    def headers(self) -> dict[str, str]:
+        parts = ".".join(str(random.randint(1, 254)) for _ in range(3))
+        return {"X-Forwarded-For": f"10.{parts}", "X-Forwarded-Proto": "https"}
+
+
+class OurDesk(Desk, Ours):
+    """Our desk: a heartbeat answered with a signed verdict."""
+
+    def prepare(self) -> None:
+        Ours.begin(self)
+        self.secrets["LICENSE_SIGNING_KEY"] = secrets.token_urlsafe(32)
+        self.manage("migrate", "--verbosity=0")
+        script = (HERE / "sites.sql").read_text().replace("{sites}", str(self.sites))
+        self.postgres.run(self.database, script)
+
+    def manage(self, *words: str) -> str:
+        return self.ask("manage.py", *words)
+
+    def ask(self, *words: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *words],
+            env=os.environ | self.environment(),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(f"{' '.join(words)} failed:\n{done.stderr}")
+        return done.stdout
+
+    def overdue(self) -> float:
+        """Milliseconds of the watch over all."""
+        return float(self.ask("-m", "bench.overdue").split()[-1])
+
+    def bare(self, seconds: float) -> dict[str, float]:
+        """The same work by pgbench on the same tables."""
+        before = machine.read(self.postgres.pid)
+        done = subprocess.run(
+            [
+                *[self.postgres.binaries / "pgbench", "-n", "-M", "prepared", "-U", "postgres"],
+                *["-h", self.postgres.home, "-c", str(CONNECTIONS), "-j", "2"],
+                *["-T", str(max(1, round(seconds))), "-D", f"sites={self.sites}"],
+                *["-f", HERE / "floors" / "heartbeat.sql", self.database],
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(f"pgbench failed:\n{done.stderr}")
+        used = (machine.read(self.postgres.pid) - before).own
+        rps = float(TPS.search(done.stdout)[1])
+        return {"rps": rps, "cpu_ms": used * 1000 / (rps * max(1, round(seconds)))}
+
+
+class PeerDesk(Desk, FastAPI):
+    """FastAPI's heartbeat."""
+
+    def prepare(self) -> None:
+        self.secret = ""
+        script = (HERE / "peers" / "sites.sql").read_text()
+        self.postgres.run(self.database, script.replace("{sites}", str(self.sites)))
+
+    def command(self) -> list[str]:
+        return [word.replace("main:app", "heartbeats:app") for word in super().command()]
+
+
+def measure(*, rounds: int, seconds: float, sizes: Sequence[int] = SIZES) -> dict[str, object]:
+    """What ``results/latest.json`` keeps as ``W3``: the smallest size at the top, then the others."""
+    found = {}
+    for size in sizes:
+        with ExitStack() as running:
+            postgres = Durable()
+            running.callback(postgres.stop)
+            screen.print(f"Registering {size:,} sites")
+            ours, peer = OurDesk(postgres, size), PeerDesk(postgres, size)
+            running.callback(ours.stop)
+            running.callback(peer.stop)
+            for desk in (ours, peer):
+                load(desk, 2)
+            taken = [
+                {"ours": load(ours, seconds), "F": load(peer, seconds), "L": ours.bare(seconds)}
+                for _ in track(range(rounds), f"{size:,} sites", console=screen, transient=True)
+            ]
+            found[size] = summed(taken) | {"overdue_ms": round(ours.overdue(), 1)}
+    smallest = min(sizes)
+    others = {str(size): found[size] for size in sizes if size != smallest}
+    return {"sites": smallest} | found[smallest] | others
+
+
+def load(desk: Desk, seconds: float) -> dict[str, float]:
+    file = desk.beats()
+    desk.postgres.run(desk.database, "CHECKPOINT")
+    before = machine.read(*desk.pids)
+    command = [sys.executable, "-m", "bench.load.http", str(desk.port), str(CONNECTIONS)]
+    done = subprocess.run(
+        [*command, str(seconds), str(file)], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    used = (machine.read(*desk.pids) - before).own
+    result = json.loads(done.stdout)
+    if result["failed"]:
+        raise SystemExit(f"{desk.name} failed {result['failed']} times: {result['failure']}")
+    return {
+        "cpu_ms": used * 1000 / max(1, result["good"]),
+        "rps": result["good"] / result["seconds"],
+        "p50_ms": result["p50_ms"],
+        "p99_ms": result["p99_ms"],
+    }
+
+
+def summed(taken: Sequence[dict[str, dict]]) -> dict[str, dict]:
+    """Medians; the ratio of processor time is taken in each round, then its median and range."""
+    result: dict[str, dict] = {
+        name: {
+            figure: round(median(one[name][figure] for one in taken), 2)
+            for figure in FIGURES
+            if figure in taken[0][name]
+        }
+        for name in taken[0]
+    }
+    result["ratio"], result["range"] = {}, {}
+    for name in ("F", "L"):
+        ratios = [one["ours"]["cpu_ms"] / one[name]["cpu_ms"] for one in taken]
+        result["ratio"][name] = round(median(ratios), 3)
+        result["range"][name] = [round(min(ratios), 3), round(max(ratios), 3)]
+    return result
+
+
+def by_size(w3: dict) -> list[tuple[int, dict]]:
+    """The figures of each size, the smallest first."""
+    others = [(int(size), w3[size]) for size in w3 if size.isdigit()]
+    return sorted([*others, (w3["sites"], w3)], key=lambda pair: pair[0])
+
+
+def show(w3: dict) -> None:
+    for size, found in by_size(w3):
+        table = Table(f"W3: {size:,} sites", "CPU ms", "heartbeats/s", "p50 ms", "p99 ms")
+        for name, label in LABELS.items():
+            table.add_row(label, *(str(found[name].get(figure, "")) for figure in FIGURES))
+        screen.print(table)
+        screen.print(
+            f"CPU per heartbeat, ours / F: {found['ratio']['F']}; looking for who is overdue "
+            f"takes {found['overdue_ms']} ms"
+        )
+
+
+def rows(w3: dict) -> list[str]:
+    """The table for the README."""
+    lines = ["| A heartbeat | sites | processor | heartbeats/s | p99 |", "|---|---|---|---|---|"]
+    for size, found in by_size(w3):
+        for name, label in LABELS.items():
+            one = found[name]
+            p99 = f"{one['p99_ms']} ms" if "p99_ms" in one else ""
+            lines.append(f"| {label} | {size:,} | {one['cpu_ms']} ms | {one['rps']} | {p99} |")
+    ratios = " and ".join(str(found["ratio"]["F"]) for _, found in by_size(w3))
+    scans = " and ".join(f"{found['overdue_ms']} ms" for _, found in by_size(w3))
+    return [
+        *lines,
+        "",
+        f"Processor time of server and database: {ratios} of the peer's, whose answers nobody "
+        f"signs. Looking for who is overdue takes {scans}. Medians of {w3['rounds']} rounds, "
+        f"measured {w3['at'][:10]} by `make bench`.",
+    ]
