@@ -11,6 +11,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 
@@ -177,7 +179,11 @@ MUTANTS = {
     ),
     "reply_as_json": Mutant("a reply is stored as JSON", "counter", ("G2",), reply_as_json),
     "identity_as_cursor": Mutant(
-        "an identity column is the cursor", "live", ("G4",), identity_as_cursor, seconds=15
+        "an identity column is the cursor",
+        "live",
+        ("G4 screen", "G4 long poll"),
+        identity_as_cursor,
+        seconds=15,
     ),
     "cursor_ignored": Mutant("a screen's cursor is ignored", "live", ("G4",), cursor_ignored, 20),
     "no_poll": Mutant("screens only wait for nudges", "live", ("G4", "G15"), no_poll, 30),
@@ -198,8 +204,12 @@ def __getattr__(name: str) -> Any:
     interface, _, mutant = name.partition("_")
     if interface not in ("wsgi", "asgi") or mutant not in MUTANTS:
         raise AttributeError(name)
-    from importlib import import_module
+    return broken(interface, mutant)
 
+
+@cache
+def broken(interface: str, mutant: str) -> Any:
+    """Break it once, however often a server asks for its application."""
     application = import_module(f"config.{interface}").application
     MUTANTS[mutant].apply()
     return application
