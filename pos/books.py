@@ -13,7 +13,7 @@ from pos.proofs import PROOFS, Proof
 
 __all__ = ["Finding", "verify"]
 
-#: What a Z report says of money, for good. The tax of an order may still move with its lines.
+#: What a Z report says of money, for good.
 REPORTED = (
     "float",
     "cash_sales",
@@ -28,6 +28,7 @@ REPORTED = (
     "variance",
     "sales",
     "refunds",
+    "tax",
     "refunded_tax",
     "other_tips",
     "payments",

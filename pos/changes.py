@@ -21,7 +21,7 @@ from core.errors import Invalid, Missing, Stale
 from core.idempotency import EACH_TIME, Once
 from core.statements import Call, rows, run
 from live import outbox
-from pos import facts, money, orders, permits, pricing, statements, stock, tickets
+from pos import facts, money, orders, permits, pricing, settlements, statements, stock, tickets
 from pos import terms as how
 from pos.drafts import Line
 from pos.errors import LineMissing, OrderClosed, RefundFirst
@@ -76,7 +76,7 @@ def make(
         permits.void(change.approval_id, order_id=order_id, shop=shop, actor=actor)
         change = replace(change, approval_id=None)  # one word, one act
     now = timezone.now()
-    before = orders.summary(order)
+    before, was_open = orders.summary(order), order.state == Order.State.OPEN
     kept = list(order.lines.order_by("position"))
     gone = _taken_off(order, kept, change, now)
     back = _pieces(order, gone)
@@ -98,6 +98,8 @@ def make(
         _rewriting(order, [line for line in kept if line.voided_at is None]),
     )
     _store(order, now)
+    if was_open and order.state == Order.State.PAID:
+        settlements.mark(order, shop=shop, actor=actor, at=now)
     moved = Counter(wanted)
     moved.subtract(back)
     return _tell("updated", order, moved, goods, before=before, shop=shop, actor=actor, once=once)

@@ -83,55 +83,32 @@ COUNTED_REFUNDS = COUNTED.format(table="refund", late=LATE_REFUNDS)
 # Late is what came while no shift was open, or happened before this one was.
 IS_LATE = "({table}.shift_id IS NULL OR {table}.at < %(opened_at)s)"
 
-TAKEN = Statement(
-    "taken",
-    f"""
-    {COUNTED_PAYMENTS}
-    SELECT payment.method, count(*) AS pieces,
-           CAST(sum(payment.amount) AS bigint) AS amount,
-           CAST(sum(payment.rounding) AS bigint) AS rounding,
-           CAST(sum(payment.tip) AS bigint) AS tip,
-           CAST(sum(CASE WHEN {IS_LATE.format(table="payment")} THEN 1 ELSE 0 END) AS bigint) AS late,
-           CAST(sum(CASE WHEN {IS_LATE.format(table="payment")} THEN payment.amount ELSE 0 END) AS bigint)
-               AS late_amount
-    FROM counted JOIN pos_payment AS payment ON payment.id = counted.id
-    GROUP BY payment.method ORDER BY payment.method
-    """,  # noqa: S608 (constants)
-    returns={
-        "method": str,
-        "pieces": int,
-        "amount": int,
-        "rounding": int,
-        "tip": int,
-        "late": int,
-        "late_amount": int,
-    },
-)
+BY_METHOD = """
+    {counted}
+    SELECT {table}.method, count(*) AS pieces,
+           CAST(sum({table}.amount) AS bigint) AS amount,
+           CAST(sum({table}.rounding) AS bigint) AS rounding,
+           CAST(sum({table}.{own}) AS bigint) AS {own},
+           CAST(sum(CASE WHEN {late} THEN 1 ELSE 0 END) AS bigint) AS late,
+           CAST(sum(CASE WHEN {late} THEN {table}.amount ELSE 0 END) AS bigint) AS late_amount
+    FROM counted JOIN pos_{table} AS {table} ON {table}.id = counted.id
+    GROUP BY {table}.method ORDER BY {table}.method
+"""
 
-GIVEN = Statement(
-    "given",
-    f"""
-    {COUNTED_REFUNDS}
-    SELECT refund.method, count(*) AS pieces,
-           CAST(sum(refund.amount) AS bigint) AS amount,
-           CAST(sum(refund.rounding) AS bigint) AS rounding,
-           CAST(sum(refund.tax) AS bigint) AS tax,
-           CAST(sum(CASE WHEN {IS_LATE.format(table="refund")} THEN 1 ELSE 0 END) AS bigint) AS late,
-           CAST(sum(CASE WHEN {IS_LATE.format(table="refund")} THEN refund.amount ELSE 0 END) AS bigint)
-               AS late_amount
-    FROM counted JOIN pos_refund AS refund ON refund.id = counted.id
-    GROUP BY refund.method ORDER BY refund.method
-    """,  # noqa: S608 (constants)
-    returns={
-        "method": str,
-        "pieces": int,
-        "amount": int,
-        "rounding": int,
-        "tax": int,
-        "late": int,
-        "late_amount": int,
-    },
-)
+
+def _by_method(name: str, *, table: str, counted: str, own: str) -> Statement:
+    """What a shift counts by each method; ``own`` is a column that the other table has not."""
+    late = IS_LATE.format(table=table)
+    sums = ("pieces", "amount", "rounding", own, "late", "late_amount")
+    return Statement(
+        name,
+        BY_METHOD.format(counted=counted, table=table, own=own, late=late),
+        returns={"method": str, **dict.fromkeys(sums, int)},
+    )
+
+
+TAKEN = _by_method("taken", table="payment", counted=COUNTED_PAYMENTS, own="tip")
+GIVEN = _by_method("given", table="refund", counted=COUNTED_REFUNDS, own="tax")
 
 # An order's tax stands in the report of the payment that settled it, its last: once.
 TAXED = Statement(
@@ -142,7 +119,7 @@ TAXED = Statement(
     FROM counted
     JOIN pos_payment AS payment ON payment.id = counted.id
     JOIN pos_order AS sold ON sold.id = payment.order_id
-    WHERE sold.paid = sold.total AND NOT EXISTS (
+    WHERE sold.state IN ('paid', 'refunded') AND NOT EXISTS (
         SELECT 1 FROM pos_payment AS later
         WHERE later.order_id = payment.order_id AND later.id > payment.id
     )

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from core.errors import Invalid, Missing, Stale
-from pos import books, changes, orders, payments, terms
+from pos import books, changes, orders, payments, registers, shifts, terms
 from pos.errors import LineMissing, OrderClosed, OutOfStock, RefundFirst, UnknownProduct
 from pos.models import OrderLine
 from pos.tenders import Tender
@@ -284,3 +284,27 @@ def test_the_books_of_changed_given_away_late_and_void_orders_are_right(
     found = books.verify(shop_id=shop.id)
     assert [each.sentence for each in found if each.wrong] == []
     assert sum(each.looked for each in found) > 0
+
+
+# --- what settles an order ----------------------------------------------------------------
+
+
+def test_an_order_settled_by_a_void_is_taxed_in_the_report_of_that_moment(
+    taxed, shop, manager, cashier, tea, cake
+):
+    """The drawer that took its money was counted before; its report stands."""
+    register = registers.add(shop=shop, actor=manager, name="Bar")
+    by = {"shop": shop, "actor": cashier}
+    first = shifts.open(register.id, **by, opening=0)
+    wishes = [Wish(tea.id, 1), Wish(cake.id, 1)]
+    order = orders.place(Ticket(wishes=wishes, tenders=[Tender(method="cash", amount=295)]), **by)
+    before = shifts.close(first.id, **by, counted=295)
+    second = shifts.open(register.id, **by, opening=0)
+
+    settled = changes.make(order.id, Change(void=[order.items[1].id]), **by)
+    after = shifts.close(second.id, **by, counted=0)
+
+    assert (settled.state, settled.total, settled.tax) == ("paid", "2.95", "0.45")
+    assert [one.amount for one in settled.payments] == ["2.95", "0.00"]
+    assert (before.sales, before.tax) == ("2.95", "0.00")
+    assert (after.sales, after.tax, after.expected_cash) == ("0.00", "0.45", "0.00")

@@ -64,6 +64,7 @@ def order_of(shop: Shop, total: int, *, tax: int = 0, paid: int | None = None) -
         tax=tax,
         total=total,
         paid=total if paid is None else paid,
+        state=Order.State.PAID if paid is None else Order.State.OPEN,
     )
 
 
@@ -306,7 +307,9 @@ def test_a_tax_stands_in_the_report_of_the_payment_that_settled_its_order(shop, 
     for amount in (4_00, 6_00):
         held = shifts.open(front.id, shop=shop, actor=cashier, opening=0)
         pay(order, amount, by=cashier)
-        Order.objects.filter(pk=order.pk).update(paid=amount if amount == 4_00 else 10_00)
+        is_whole = amount == 6_00
+        said = {"paid": 10_00, "state": "paid"} if is_whole else {"paid": 4_00}
+        Order.objects.filter(pk=order.pk).update(**said)
         reports.append(shifts.close(held.id, shop=shop, actor=cashier, counted=amount))
 
     assert [(each.sales, each.tax) for each in reports] == [("4.00", "0.00"), ("6.00", "1.60")]
