@@ -16,6 +16,7 @@ from core.errors import Invalid, Missing, TooMany
 from portal import leads, letters, retention
 from portal.models import Lead
 from tests import factories
+from tests.crowd import at_once
 
 CONTACT = Lead.Kind.CONTACT
 GOOD = {"name": "Ada", "email": "Ada@Example.com", "message": "Does the till work offline?"}
@@ -124,6 +125,21 @@ def test_new_repeated_spam_and_trapped_are_the_same_work(django_assert_num_queri
         seen.append(asked.captured_queries[0]["sql"].split("VALUES")[0])
 
     assert len({*seen}) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_twins_at_once_are_one_lead_and_one_letter():
+    senders = iter(range(8))
+
+    def act():
+        with context.entered(address=f"198.51.100.{next(senders)}"):
+            take()
+            return letters.deliver()
+
+    sent = at_once(8, act)
+
+    assert Lead.objects.get().repeats == 7
+    assert sum(sent) + letters.deliver() == 1
 
 
 # --- letters ----------------------------------------------------------------------------
