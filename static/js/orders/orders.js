@@ -1,6 +1,7 @@
 // The live list of orders: rows come from the server with the page, news by socket.
 import {connection, data, make, put} from "../elements.js";
 import {fill, gettext} from "../words.js";
+import {heard as licensed, refresh} from "../licence.js";
 import {follow} from "../live.js";
 import {get} from "../till/api.js";
 import {parse, writer} from "../till/money.js";
@@ -160,7 +161,9 @@ const reload = async () => {
 follow({
   url: `/ws/shops/${shop.id}`,
   after: cursor,
-  onEvent({type, data: order}) {
+  onEvent(event) {
+    const {type, data: order} = event;
+    if (licensed(event)) return;
     if (!["order_created", "order_updated", "order_deleted"].includes(type)) return;
     show(order, {arrived: true});
     if (type === "order_created") {
@@ -175,5 +178,7 @@ follow({
     const dialog = document.getElementById("signed-out");
     if (state === "ended" && !dialog.open) dialog.showModal();
   },
-  onResync: reload,
+  async onResync() {
+    await Promise.all([reload(), refresh()]);
+  },
 });

@@ -19,7 +19,7 @@ export class Refusals {
     const title = body.detail ?? gettext("This was refused.");
     if (body.code === "session_locked") document.dispatchEvent(new Event("locked"));
     else if (status === 401) ask("signed-out");
-    else if (status === 423) this.locked(title, body);
+    else if (status === 423) this.locked(title);
     else if (body.code === "total_mismatch") await this.changed(attempt, body);
     else if (body.code === "out_of_stock") this.short(body.lines);
     else if (body.code === "unknown_product") await this.gone(title);
@@ -31,12 +31,9 @@ export class Refusals {
     this.payment.say({title, words: words || gettext("Nothing was taken."), danger: true});
   }
 
-  locked(title, {lock_reason, contact_email}) {
-    const words = fill(gettext("{reason} No new orders until it is lifted. Ask {contact}."), {
-      reason: lock_reason ?? "",
-      contact: contact_email || gettext("the owner of the shop"),
-    });
-    this.say(title, words.trim());
+  /** The sentence says why and whom to call; what it costs is said here. */
+  locked(title) {
+    this.say(title, gettext("Nothing was taken. The order on the screen is kept."));
   }
 
   async gone(title) {

@@ -1,6 +1,7 @@
 // The till: puts its parts together and decides what follows what.
 import {connection, data, toast} from "../elements.js";
 import {fill, gettext} from "../words.js";
+import {heard as licensed, refresh} from "../licence.js";
 import {follow} from "../live.js";
 import * as api from "./api.js";
 import {Cart} from "./cart.js";
@@ -188,13 +189,14 @@ const heard = {
 follow({
   url: `/ws/shops/${shop.id}`,
   after: cursor,
-  onEvent: ({type, data: row}) => heard[type]?.(row),
+  onEvent: (event) => licensed(event) || heard[event.type]?.(event.data),
   onState(state) {
     connection(state);
     if (state === "ended") ask("signed-out");
   },
   async onResync() {
     if (!(await reload())) throw new Error("The catalogue could not be read");
+    await refresh();
   },
 });
 
