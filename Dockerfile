@@ -26,7 +26,9 @@ RUN SECRET_KEY=signs-nothing-only-while-the-image-is-built \
     ALLOWED_HOSTS=localhost WEB_WORKERS=1 \
     python manage.py collectstatic --no-input --verbosity 0
 EXPOSE 8000
-# Sockets: daphne -b 0.0.0.0 -p $PORT config.asgi:application
+# Sockets: uvicorn --host 0.0.0.0 --port $PORT --no-proxy-headers --ws-max-size 131072 \
+#          --ws-per-message-deflate false config.asgi:application
+# All of it in one container: manage.py serve --host 0.0.0.0
 # Periodic jobs: manage.py worker
 # Before a release serves: manage.py migrate
 CMD ["sh", "-c", "exec gunicorn config.wsgi:application --bind 0.0.0.0:$PORT --worker-class gthread --workers $WEB_WORKERS --threads 8 --worker-tmp-dir /dev/shm"]

@@ -16,8 +16,9 @@ __all__ = ["DRAIN_SECONDS", "Family", "Member", "members"]
 
 #: How long requests under way may take after the end was asked for.
 DRAIN_SECONDS = 30
-#: What a socket may send at once, in bytes.
-LONGEST_FRAME = 64 * 1024
+#: What a socket may send at once, in bytes, before the server cuts it off: twice what the consumers
+#: take, so that who says a little too much is told by our own code.
+LONGEST_FRAME = 128 * 1024
 #: Threads of an HTTP process; each keeps a connection to the database.
 THREADS = 8
 GLANCE = 0.2

@@ -278,6 +278,7 @@ def test_where_no_socket_opens_it_polls(shop, session, proxy, open_follower):
         page.lines.get(timeout=1)
 
 
+@pytest.mark.sqlite_only
 def test_a_poll_too_far_behind_reads_anew(shop, session, proxy, open_follower):
     newest = publish(shop, *["order_created"] * 5)
     Event.objects.filter(shop=shop, seq__lt=newest).delete()
@@ -289,6 +290,7 @@ def test_a_poll_too_far_behind_reads_anew(shop, session, proxy, open_follower):
     assert page.told() == {"event": newest + 1, "type": "order_updated"}
 
 
+@pytest.mark.sqlite_only
 def test_a_server_that_cannot_wait_is_not_asked_without_end(shop, session, open_follower):
     """It answers every poll at once, and knows no sockets."""
     asked = []

@@ -96,6 +96,7 @@ def sell(shop) -> None:
     connection.close()
 
 
+@pytest.mark.postgresql_only
 def test_a_hundred_waiting_polls_hold_up_nobody(server, asker, shop, session):
     """They wait on the event loop: more of them than there are threads, and others are served."""
     cursor = outbox.cursor(shop.pk)
@@ -211,6 +212,7 @@ def test_a_foreign_shops_stream_gives_no_byte(asker, other_shop):
         assert "order_created" not in response.read().decode()
 
 
+@pytest.mark.postgresql_only
 def test_a_reader_of_a_stream_that_stalls_is_let_go_and_can_come_back(server, shop, session, asker):
     small = socket.socket()
     small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 
+from config.serving import LONGEST_FRAME
 from config.worker import Worker, beside
 
 ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104  compared with, not bound
@@ -89,6 +90,8 @@ class Command(BaseCommand):
             application,
             endpoints=build_endpoint_description_strings(host=host, port=port),
             server_name="",
+            websocket_max_frame_size=LONGEST_FRAME,
+            websocket_max_message_size=LONGEST_FRAME,
             ready_callable=lambda: self.say(said),
         )
         with beside(Worker()):
