@@ -9,7 +9,8 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from licensing import heartbeats, sites
+from licensing import heartbeats, keys, sites
+from licensing.errors import BadSiteKey
 from licensing.models import Command, Heartbeat, Site, SiteContact, SiteKey
 from tests.licensing.cloud.conftest import OURS
 
@@ -358,3 +359,41 @@ def test_a_deleted_site_is_unknown(caller):
 
     assert caller.post().json()["code"] == "bad_site_key"
     assert Site.objects.get().deleted_at is not None
+
+
+# --- between reading and writing --------------------------------------------------------------
+
+
+def read(caller):
+    return keys.holder(str(caller.site.site_id), caller.key)
+
+
+ONE = heartbeats.Beat(version="1.0", uptime_seconds=60)
+
+
+def test_a_lock_that_comes_in_between_is_in_the_verdict(caller):
+    known = read(caller)
+    sites.lock(caller.site.site_id, reason="Unpaid", actor=None)
+
+    assert heartbeats.take(ONE, known=known).locked
+    assert Command.objects.get().seq == caller.contact.seq == 1
+
+
+def test_a_key_that_was_replaced_in_between_opens_nothing(caller):
+    caller.beat()
+    caller.key = sites.rotate_key(caller.site.site_id, actor=None)
+    known = read(caller)
+    sites.rotate_key(caller.site.site_id, actor=None)
+
+    with pytest.raises(BadSiteKey):
+        heartbeats.take(ONE, known=known)
+    assert (caller.contact.seq, SiteKey.objects.count()) == (1, 2)
+
+
+def test_a_site_that_was_deleted_in_between_gets_no_verdict(caller):
+    known = read(caller)
+    sites.delete(caller.site.site_id, actor=None)
+
+    with pytest.raises(BadSiteKey):
+        heartbeats.take(ONE, known=known)
+    assert caller.contact.last_seen_at is None
