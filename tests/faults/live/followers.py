@@ -112,7 +112,8 @@ class Screen(Follower):
         """Let this machine keep so many bytes that nobody has read."""
         if self.line is not None:
             line = self.line.transport.get_extra_info("socket")
-            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+            with suppress(OSError):  # it was closed just now
+                line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
 
     def stall(self) -> None:
         self.keep(4096)

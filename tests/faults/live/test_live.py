@@ -81,6 +81,14 @@ def test_who_catches_up_too_late_is_a_violation_unless_it_stalled_itself():
     assert len(verdict.violations) == 2
 
 
+def test_a_recovery_counts_from_when_every_process_was_back():
+    killed = Recovery("socket process killed and started again", begun=90, at=104, newest=5)
+    during = Recovery("reader stalled", begun=80, at=95, newest=3)
+
+    assert verdicts.recovered(during, [killed, during]).at == 104
+    assert verdicts.recovered(killed, [killed, during]).at == 104
+
+
 def test_who_wants_some_kinds_misses_no_others():
     outbox = OUTBOX | {6: ("stock_changed", 106.0)}
     told = diary(*OUTBOX)
