@@ -78,11 +78,11 @@ def check() -> Checked:
     since = (incident.opened_at if incident else now) - fleet.DARK
     counted = statements.one(FLEET(**bounds, hour=hour, since=since))
     told = counted._asdict()
-    together = told.pop("together")
+    together, news = told.pop("together"), told.pop("changed")
     statements.run(KEEP_HOUR(hour=hour, **told))
     is_incident = together >= FEWEST and together > SHARE * counted.sites
     _mark_incident(incident, is_incident, counted, now)
-    changed = statements.run(MARK(**bounds, limit=BATCH))[0]
+    changed = statements.run(MARK(**bounds, limit=BATCH))[0] if news else []
     if incident and not is_incident:
         _tell([*statements.run(UNTOLD())[0], *changed], now)
     elif not is_incident:

@@ -146,18 +146,27 @@ SAMPLE = Statement(
     """,
 )
 
-# The fleet in one pass: who was heard of when. ``together``: silent since not so long ago.
+NOW_TOLD = """
+    CASE WHEN last_seen_at > %(late)s THEN 0
+         WHEN last_seen_at > %(offline)s THEN 1
+         WHEN last_seen_at > %(dark)s THEN 2
+         ELSE 3 END
+"""
+
+# The fleet in one pass: who was heard of when. ``together``: silent since not so long ago;
+# ``changed``: who stands otherwise than people were told.
 FLEET = Statement(
     "fleet",
-    """
+    f"""
     SELECT COUNT(*),
            COUNT(*) FILTER (WHERE last_seen_at >= %(hour)s),
            COUNT(*) FILTER (WHERE last_seen_at <= %(late)s AND last_seen_at > %(offline)s),
            COUNT(*) FILTER (WHERE last_seen_at <= %(offline)s AND last_seen_at > %(dark)s),
            COUNT(*) FILTER (WHERE last_seen_at <= %(dark)s),
-           COUNT(*) FILTER (WHERE last_seen_at <= %(late)s AND last_seen_at > %(since)s)
+           COUNT(*) FILTER (WHERE last_seen_at <= %(late)s AND last_seen_at > %(since)s),
+           COUNT(*) FILTER (WHERE told <> {NOW_TOLD})
     FROM licensing_sitecontact WHERE is_counted AND last_seen_at IS NOT NULL
-    """,
+    """,  # noqa: S608 (constants)
     returns={
         "sites": int,
         "seen": int,
@@ -165,15 +174,9 @@ FLEET = Statement(
         "offline": int,
         "dark": int,
         "together": int,
+        "changed": int,
     },
 )
-
-NOW_TOLD = """
-    CASE WHEN last_seen_at > %(late)s THEN 0
-         WHEN last_seen_at > %(offline)s THEN 1
-         WHEN last_seen_at > %(dark)s THEN 2
-         ELSE 3 END
-"""
 
 # Everybody who stands otherwise than people were told, so many at once.
 MARK = Statement(
