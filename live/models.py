@@ -18,8 +18,16 @@ class ShopCounter(models.Model):
     shop = models.OneToOneField(
         "accounts.Shop", on_delete=models.CASCADE, primary_key=True, related_name="counter"
     )
-    event_seq = models.PositiveBigIntegerField(default=0)
-    menu_seq = models.PositiveBigIntegerField(default=0)
+    event_seq = models.BigIntegerField(default=0)
+    menu_seq = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="counter_menu_within_events",
+                condition=models.Q(menu_seq__gte=0, event_seq__gte=models.F("menu_seq")),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.shop_id} at {self.event_seq}"

@@ -2,7 +2,8 @@
 
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Least, Now
+from django.db.models.lookups import GreaterThanOrEqual as AtLeast
 from django.utils import timezone
 
 from core import ids
@@ -69,7 +70,7 @@ class Order(models.Model):
         "accounts.Shop", on_delete=models.PROTECT, related_name="orders", db_index=False
     )
     business_day = models.DateField()
-    day_number = models.PositiveIntegerField()
+    day_number = models.IntegerField()
     number = models.CharField(max_length=40)
     call_number = models.CharField(max_length=3)
     channel = models.CharField(max_length=10, choices=Channel)
@@ -79,13 +80,13 @@ class Order(models.Model):
         max_length=10, choices=KitchenState, default=KitchenState.QUEUED
     )
     includes_tax = models.BooleanField()
-    subtotal = models.PositiveBigIntegerField()
-    discount = models.PositiveBigIntegerField(default=0)
-    tax = models.PositiveBigIntegerField()
-    charges = models.PositiveBigIntegerField(default=0)
-    total = models.PositiveBigIntegerField()
-    paid = models.PositiveBigIntegerField(default=0)
-    refunded = models.PositiveBigIntegerField(default=0, db_default=0)
+    subtotal = models.BigIntegerField()
+    discount = models.BigIntegerField(default=0)
+    tax = models.BigIntegerField()
+    charges = models.BigIntegerField(default=0)
+    total = models.BigIntegerField()
+    paid = models.BigIntegerField(default=0)
+    refunded = models.BigIntegerField(default=0, db_default=0)
     discount_type = models.CharField(max_length=7, choices=DiscountType, blank=True, db_default="")
     discount_value = models.DecimalField(
         max_digits=16,
@@ -112,10 +113,10 @@ class Order(models.Model):
     customer_name = models.CharField(max_length=120, blank=True)
     table = models.CharField(max_length=40, blank=True)
     note = models.CharField(max_length=500, blank=True)
-    prints = models.PositiveIntegerField(
+    prints = models.IntegerField(
         default=0, db_default=0, help_text="How often its receipt was printed."
     )
-    version = models.PositiveIntegerField(default=1)
+    version = models.IntegerField(default=1)
     client_id = models.CharField(max_length=255, blank=True)
     fingerprint = models.BinaryField(
         max_length=32, null=True, help_text="Of the request that placed it, to tell its twin."
@@ -145,6 +146,24 @@ class Order(models.Model):
                 )
                 | Q(includes_tax=True, total=F("subtotal") - F("discount") + F("charges")),
             ),
+            # One constraint for many columns: each is read anew for every row that is stored. What
+            # lies above one of these cannot be negative either.
+            models.CheckConstraint(
+                name="order_amounts_not_negative",
+                condition=AtLeast(
+                    Least(
+                        "discount",
+                        "tax",
+                        "charges",
+                        "refunded",
+                        "day_number",
+                        "version",
+                        "prints",
+                        output_field=models.BigIntegerField(),
+                    ),
+                    0,
+                ),
+            ),
             models.CheckConstraint(
                 name="order_discount_within_subtotal", condition=Q(discount__lte=F("subtotal"))
             ),
@@ -172,29 +191,42 @@ class OrderLine(models.Model):
     product = models.ForeignKey(
         Product, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
-    position = models.PositiveSmallIntegerField()
+    position = models.SmallIntegerField()
     name = models.CharField(max_length=255)
-    quantity = models.PositiveIntegerField()
-    unit_price = models.PositiveBigIntegerField()
+    quantity = models.IntegerField()
+    unit_price = models.BigIntegerField()
     modifiers = models.JSONField(default=list)
     note = models.CharField(max_length=255, blank=True)
-    cost = models.PositiveBigIntegerField(null=True, help_text="Of one piece, at that moment.")
-    discount = models.PositiveBigIntegerField(
-        default=0, help_text="Its own and its share of the order's."
-    )
+    cost = models.BigIntegerField(null=True, help_text="Of one piece, at that moment.")
+    discount = models.BigIntegerField(default=0, help_text="Its own and its share of the order's.")
     discount_type = models.CharField(max_length=7, choices=DiscountType, blank=True, db_default="")
     discount_value = models.DecimalField(max_digits=16, decimal_places=3, default=0, db_default=0)
     discount_reason = models.CharField(max_length=255, blank=True, db_default="")
     tax_rate = models.DecimalField(max_digits=6, decimal_places=3)
     tax_components = models.JSONField(default=list, db_default=Value([], models.JSONField()))
-    net = models.PositiveBigIntegerField()
-    tax = models.PositiveBigIntegerField()
+    net = models.BigIntegerField()
+    tax = models.BigIntegerField()
     voided_at = models.DateTimeField(null=True)
     void_reason = models.CharField(max_length=255, blank=True, db_default="")
 
     class Meta:
         constraints = [
             models.CheckConstraint(name="line_has_pieces", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="line_amounts_not_negative",
+                condition=AtLeast(
+                    Least(
+                        "position",
+                        "unit_price",
+                        Coalesce("cost", 0),
+                        "discount",
+                        "net",
+                        "tax",
+                        output_field=models.BigIntegerField(),
+                    ),
+                    0,
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Least
+from django.db.models.lookups import GreaterThanOrEqual as AtLeast
 from django.utils import timezone
 
 from core import ids
@@ -16,14 +18,22 @@ class StockLevel(models.Model):
     )
     shop = models.ForeignKey("accounts.Shop", on_delete=models.CASCADE, related_name="levels")
     quantity = models.IntegerField(default=0)
-    reserved = models.PositiveIntegerField(default=0)
-    reorder_level = models.PositiveIntegerField(default=0)
+    reserved = models.IntegerField(default=0)
+    reorder_level = models.IntegerField(default=0)
     policy = models.CharField(
         max_length=5,
         choices=ShopSettings.StockPolicy,
         default=ShopSettings.StockPolicy.BLOCK,
         help_text="What happens at zero: block the sale, or allow it.",
     )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="level_reserved_and_reorder_not_negative",
+                condition=AtLeast(Least("reserved", "reorder_level"), 0),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.product}"
