@@ -63,7 +63,11 @@ def test_the_house_keeps_its_import_contracts(house):
         ("accounts/models.py", "import pos.orders", "accounts is not allowed to import pos"),
         ("live/outbox.py", "from pos import stock", "live is not allowed to import pos"),
         ("pos/orders.py", "import config.settings", "pos is not allowed to import config"),
-        ("licensing/models/sites.py", "import eventory", "licensing is not allowed to import eventory"),
+        (
+            "licensing/models/sites.py",
+            "import eventory",
+            "licensing is not allowed to import eventory",
+        ),
         ("pos/stock.py", "import pos.api", "pos.stock is not allowed to import pos.api"),
     ],
 )
