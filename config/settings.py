@@ -175,6 +175,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URLS = listed("REDIS_URL")
 REDIS_URL = ",".join(REDIS_URLS)
 REDIS_PREFIX = env.str("REDIS_PREFIX", default="countertop")
+# Room for many counters: a flood of addresses must not push out those of sign-ins.
+IN_MEMORY = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "OPTIONS": {"MAX_ENTRIES": 100_000},
+}
 if REDIS_URL:
     # The core layer drops over capacity and kills idle sockets; PubSub only carries nudges.
     CHANNEL_LAYERS = {
@@ -195,13 +200,13 @@ if REDIS_URL:
                 "retry": Retry(NoBackoff(), 0),
             },
         },
-        "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+        "local": IN_MEMORY,
     }
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-        "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+        "default": IN_MEMORY,
+        "local": IN_MEMORY,
     }
 
 # --- Who is signed in --------------------------------------------------------------

@@ -119,8 +119,8 @@ class Mouth:
         return shops
 
     def publish(self, shops: Iterable[UUID | None]) -> None:
-        channels = [channel(shop_id) for shop_id in shops if shop_id]
         try:
+            channels = [channel(shop_id) for shop_id in shops if shop_id]
             try:
                 self.say(channels)
             except ConnectionLost:  # the kept connection was dropped meanwhile
