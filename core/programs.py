@@ -4,7 +4,7 @@ Origins, cookies, forms, messages and static files cost a program's request a fi
 and say nothing about it (docs/architecture.md).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
@@ -20,8 +20,8 @@ __all__ = ["Programs"]
 class Programs:
     """Middleware that answers a program's request by its view, past the middleware of browsers.
 
-    A program shows a bearer token, no cookie and no origin, and asks one of our API's views.
-    Everybody else, and whatever else, goes the whole way.
+    A program shows no cookie and no origin, and asks one of our API's views. Everybody else,
+    and whatever else, goes the whole way.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -46,7 +46,10 @@ class Programs:
 
 def _asked(request: HttpRequest) -> ResolverMatch | None:
     """The view that a program asks; ``None``: it is no program, or asks for something else."""
-    if not _is_program(request.META) or not addresses.is_api(request.path_info):
+    meta = request.META
+    if meta.get("HTTP_COOKIE") or meta.get("HTTP_ORIGIN"):
+        return None
+    if not addresses.is_api(request.path_info):
         return None
     try:
         match = resolve(request.path_info)
@@ -54,9 +57,3 @@ def _asked(request: HttpRequest) -> ResolverMatch | None:
         return None
     kind = getattr(match.func, "view_class", object)
     return match if issubclass(kind, View) else None
-
-
-def _is_program(meta: Mapping[str, str]) -> bool:
-    if meta.get("HTTP_COOKIE") or meta.get("HTTP_ORIGIN"):
-        return False
-    return meta.get("HTTP_AUTHORIZATION", "")[:7].lower() == "bearer "
