@@ -50,7 +50,9 @@ class Clocks:
         shown = really + timedelta(seconds=said["shift"])
         time_machine.travel(shown, tick=not said["frozen"]).start()  # on top of those before
         self.said = said
-        self.file.with_suffix(".done").write_text(json.dumps(said))
+        half = self.file.with_suffix(".half")
+        half.write_text(json.dumps(said))
+        half.replace(self.file.with_suffix(".done"))  # never seen half written
 
     def follow(self) -> None:
         while True:

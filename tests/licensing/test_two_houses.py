@@ -329,6 +329,8 @@ def unsigned(asked):
 
 def own_key(stranger):
     def answer(asked):
+        if asked is None:  # the site wants a line, too
+            return 404, {}, b""
         said = stranger.said(nonce=asked["nonce"], seq=10**6)
         return sent(stranger.sign(said, SigningKey.of(OTHER_SEED)))
 
