@@ -10,7 +10,10 @@ from config.roles import CLOUD, does
 __all__ = ["dashboard", "settings"]
 
 #: What the first page shows, from the top: who serves it, the template, and what fills it.
-FIRST_PAGE = [(CLOUD, "portal/newest_leads.html", "portal.admin.newest_leads")]
+FIRST_PAGE = [
+    (CLOUD, "licensing/fleet.html", "licensing.desk.first_page"),
+    (CLOUD, "portal/newest_leads.html", "portal.admin.newest_leads"),
+]
 
 MENU = {
     "People": [

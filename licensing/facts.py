@@ -21,6 +21,7 @@ __all__ = [
     "SiteNotice",
     "detail",
     "encode",
+    "heartbeats",
     "notice",
     "read",
     "registered",
@@ -131,10 +132,6 @@ def read(site: Site) -> SiteFact:
 
 def detail(site: Site) -> SiteDetail:
     """A site's row with its history."""
-    kept = list(site.heartbeats.order_by("-at", "-seq")[: fleet.SHOWN])
-    last = _last(site.contact)
-    if last is not None and (not kept or kept[0].at < last.at):
-        kept = [last, *kept][: fleet.SHOWN]
     # not ``site.commands``, of which ``fleet.listed`` has read the pending one only
     history = (
         Command.objects.filter(site=site)
@@ -143,9 +140,19 @@ def detail(site: Site) -> SiteDetail:
     )
     return SiteDetail(
         **_row(site),
-        heartbeats=[_heartbeat(one) for one in kept],
+        heartbeats=heartbeats(site),
         commands=[_command(one) for one in history[: fleet.SHOWN]],
     )
+
+
+def heartbeats(site: Site) -> list[HeartbeatFact]:
+    """The heartbeats that history kept, newest first; the first is the last there was."""
+    kept = list(site.heartbeats.order_by("-at", "-seq")[: fleet.SHOWN])
+    contact: SiteContact | None = getattr(site, "contact", None)
+    last = None if contact is None else _last(contact)
+    if last is not None and (not kept or kept[0].at < last.at):
+        kept = [last, *kept][: fleet.SHOWN]
+    return [_heartbeat(one) for one in kept]
 
 
 def registered(site: Site, secret_key: str) -> Registered:

@@ -1,30 +1,14 @@
-"""Tables for spreadsheets: CSV in parts, with no cell that a spreadsheet would run.
+"""Tables for spreadsheets: what the console takes along of leads, people and the trail."""
 
-Each part is a question of its own, from where the last one ended: a long export holds no cursor
-and no more than a part in memory.
-"""
-
-import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
-from io import StringIO
-from typing import Any
-from uuid import UUID
+from collections.abc import Iterator, Sequence
 
 from django.db.models import QuerySet
 
 from accounts.models import AuditEvent, User
+from core.tables import BATCH, parts, safe
 from portal.models import Lead
 
 __all__ = ["BATCH", "leads", "lines", "people", "safe"]
-
-BATCH = 500
-
-#: Tells spreadsheets that it is UTF-8.
-BOM = "\ufeff"
-
-#: What a spreadsheet would take for a formula, and our mark before it.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 LEADS = (
     "id", "kind", "created_at", "name", "email", "company", "phone", "topic", "amount", "message",
@@ -42,29 +26,17 @@ LINES = (
 
 def leads(rows: QuerySet[Lead], *, batch: int = BATCH) -> Iterator[bytes]:
     """These leads, the newest first."""
-    return _parts(LEADS, rows.select_related("owner"), _lead, batch)
+    return parts(LEADS, rows.select_related("owner"), _lead, batch)
 
 
 def people(rows: QuerySet[User], *, batch: int = BATCH) -> Iterator[bytes]:
     """These people, the newest first."""
-    return _parts(PEOPLE, rows, lambda row: [getattr(row, name) for name in PEOPLE], batch)
+    return parts(PEOPLE, rows, lambda row: [getattr(row, name) for name in PEOPLE], batch)
 
 
 def lines(rows: QuerySet[AuditEvent], *, batch: int = BATCH) -> Iterator[bytes]:
     """These lines of the trail, the newest first."""
-    return _parts(LINES, rows.select_related("actor"), _line, batch)
-
-
-def safe(value: object) -> str:
-    """A cell as text; what would be a formula gets an apostrophe before it."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return parts(LINES, rows.select_related("actor"), _line, batch)
 
 
 def _lead(row: Lead) -> Sequence[object]:
@@ -74,27 +46,3 @@ def _lead(row: Lead) -> Sequence[object]:
 
 def _line(row: AuditEvent) -> Sequence[object]:
     return [row.actor or "" if name == "actor" else getattr(row, name) for name in LINES]
-
-
-def _parts(
-    columns: Sequence[str],
-    rows: QuerySet[Any],
-    cells: Callable[[Any], Sequence[object]],
-    batch: int,
-) -> Iterator[bytes]:
-    yield (BOM + _text([columns])).encode()
-    last: UUID | None = None
-    while True:
-        rest = rows if last is None else rows.filter(pk__lt=last)
-        part = list(rest.order_by("-pk")[:batch])
-        if part:
-            last = part[-1].pk
-            yield _text([safe(cell) for cell in cells(row)] for row in part).encode()
-        if len(part) < batch:
-            return
-
-
-def _text(table: Iterable[Sequence[str]]) -> str:
-    written = StringIO()
-    csv.writer(written).writerows(table)
-    return written.getvalue()
