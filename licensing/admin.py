@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import localize
 from unfold.decorators import action, display
 
 from accounts import audit
@@ -106,10 +107,10 @@ class SiteAdmin(ReadOnly):
     ordering = ["-pk"]
     fields = [
         "site_id", "name", "licence", "line", "last_seen", "version", "clock", "owner_name",
-        "contact_email", "is_active", "is_locked", "lock_reason", "locked_at", "expires",
+        "contact_email", "is_active", "is_locked", "lock_reason", "locked_at", "license_expires_at",
         "grace_days", "watched_until", "shops", "created_at", "updated_at",
     ]  # fmt: skip
-    readonly_fields = ["licence", "line", "last_seen", "version", "clock", "expires"]
+    readonly_fields = ["licence", "line", "last_seen", "version", "clock"]
     change_form_after_template = "licensing/history.html"
     actions = ["lock", "unlock", "extend", "rotate", "export"]
     actions_list = ["register"]
@@ -136,8 +137,9 @@ class SiteAdmin(ReadOnly):
         return fleet.connection(_of_contact(site, "last_seen_at"), timezone.now()).value
 
     @admin.display(description="last seen", ordering="contact__last_seen_at", empty_value="never")
-    def last_seen(self, site: Site) -> datetime | None:
-        return _of_contact(site, "last_seen_at")
+    def last_seen(self, site: Site) -> str | None:
+        at = _of_contact(site, "last_seen_at")
+        return at and localize(timezone.localtime(at))
 
     @admin.display(description="expires", ordering="license_expires_at", empty_value="never")
     def expires(self, site: Site) -> datetime | None:

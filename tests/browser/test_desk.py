@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from licensing.models import Site
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.test_codes import sign_in
+from tests.browser.test_screens import faults
 
 pytestmark = pytest.mark.sqlite_only  # what a page looks like is not up to the database
 
@@ -27,6 +28,7 @@ def test_a_site_is_registered_and_locked(open_page, sysadmin, size, scheme):
     key = page.locator("#key-1 code")
     expect(key).to_be_visible()
     shown = key.inner_text()
+    assert faults(page) == []
     page.get_by_role("button", name="Copy the key").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == shown
@@ -34,6 +36,7 @@ def test_a_site_is_registered_and_locked(open_page, sysadmin, size, scheme):
 
     site = Site.objects.get()
     page.goto(f"/admin/licensing/site/{site.pk}/lock/")
+    assert faults(page) == []
     page.get_by_label("Why").fill("Unpaid")
     page.get_by_role("button", name="Lock", exact=True).click()
     expect(page.get_by_text("It will be locked")).to_be_visible()
@@ -44,3 +47,4 @@ def test_a_site_is_registered_and_locked(open_page, sysadmin, size, scheme):
     expect(page.locator("#pending")).to_contain_text("Corner")
     wide = "document.documentElement.scrollWidth"
     assert page.evaluate(wide) == size["width"]
+    assert faults(page) == []
