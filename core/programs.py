@@ -1,7 +1,7 @@
 """The short way of programs: what only browsers need is left out where there is none.
 
-Origins, cookies, forms, messages and static files cost a program's request a fifth of its time
-and say nothing about it (docs/architecture.md).
+Origins, cookies, forms, messages and static files cost a program's request time and say nothing
+about it (docs/decisions/0018).
 """
 
 from collections.abc import Callable
