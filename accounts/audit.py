@@ -107,14 +107,19 @@ def _plain(value: object) -> object:
     Raises ``ValueError`` for a secret's key.
     """
     if isinstance(value, str):
-        return redaction.text(value)
+        return _kept(redaction.text(value))
     if isinstance(value, Mapping):
         for key in value:
             if redaction.mentions_secret(str(key)):
                 raise ValueError(f"A secret may not enter the audit: {key}")
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {_kept(str(key)): _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(inner) for inner in value]
     if isinstance(value, models.Model):
         return str(value.pk)
     return str(value) if isinstance(value, UUID | Decimal) else value
+
+
+def _kept(text: str) -> str:
+    """PostgreSQL keeps no NUL; the line stands all the same, with a sign in its place."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -71,6 +71,13 @@ def test_secrets_never_enter(owner, facts):
     assert not AuditEvent.objects.exists()
 
 
+def test_what_no_database_keeps_is_written_with_a_sign_in_its_place(owner):
+    audit.record("list.read", None, shop=None, actor=owner, filters=["x\0y"], by={"a\0": "\0"})
+
+    sign = "\N{REPLACEMENT CHARACTER}"
+    assert AuditEvent.objects.get().after == {"filters": [f"x{sign}y"], "by": {f"a{sign}": sign}}
+
+
 def test_lines_travel_in_a_batch(owner):
     calls = [audit.entry(f"batch.{n}", owner, shop=None, actor=owner) for n in range(3)]
 
