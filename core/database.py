@@ -1,7 +1,10 @@
 """Transactions of verbs, and what a database failure means to a caller."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import wraps
+from threading import Event, Lock
 from typing import ParamSpec, TypeVar
 
 from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
@@ -23,11 +26,44 @@ LOCK_TIMEOUT = "55P03"
 STATEMENT_TIMEOUT = "57014"
 
 
+#: How long a writer waits for his turn on SQLite, as long as SQLite itself then waits, in seconds.
+PATIENCE = 20
+
+
 class Busy(Unavailable):
     """Somebody held what this request needed for too long."""
 
     code = "busy"
     message = "Others are changing the same things. Nothing was changed; try again."
+
+
+class Queue:
+    """Turns at SQLite, which lets one write at a time and is not fair: whoever asks again at once
+    goes before who has waited. The writers of this process come one after the other instead.
+    """
+
+    def __init__(self) -> None:
+        self.guard = Lock()
+        self.places: deque[Event] = deque()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for those before; after ``PATIENCE`` SQLite decides, as without a queue."""
+        place = Event()
+        with self.guard:
+            self.places.append(place)
+            self.places[0].set()
+        try:
+            place.wait(PATIENCE)
+            yield
+        finally:
+            with self.guard:
+                self.places.remove(place)
+                if self.places:
+                    self.places[0].set()
+
+
+QUEUE = Queue()
 
 
 def verb(function: Callable[P, R]) -> Callable[P, R]:
@@ -40,11 +76,13 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        outermost = not transaction.get_connection().in_atomic_block
+        ours = transaction.get_connection()
+        outermost = not ours.in_atomic_block
+        queues = outermost and ours.vendor == "sqlite"
         tries_left = RETRIES if outermost else 0
         while True:
             try:
-                with transaction.atomic():
+                with QUEUE.turn() if queues else nullcontext(), transaction.atomic():
                     return function(*args, **kwargs)
             except OperationalError as error:
                 if not tries_left or sqlstate(error) not in (DEADLOCK, SERIALIZATION_FAILURE):

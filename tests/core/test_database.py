@@ -1,12 +1,15 @@
 """A verb is one transaction, and is run again after a lost deadlock."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 
 import pytest
 from django.db import IntegrityError, OperationalError, connection, transaction
 
 from accounts.models import User
 from core import database
+from core.database import Queue
 from core.errors import Conflict
 from tests import factories
 
@@ -95,7 +98,7 @@ def test_a_refused_inner_verb_leaves_the_outer_ones_work():
 @pytest.mark.django_db(transaction=True)
 def test_two_verbs_that_deadlock_both_end_well():
     first, second = factories.person("a"), factories.person("b")
-    both_hold_one = threading.Barrier(2)
+    both_hold_one = threading.threading.Barrier(2)
     runs = []
 
     @database.verb
@@ -117,3 +120,38 @@ def test_two_verbs_that_deadlock_both_end_well():
 
     assert len(runs) == 3
     assert set(User.objects.values_list("name", flat=True)) == {"x", "y"}
+
+
+def test_writers_at_sqlite_come_one_after_the_other():
+    """Who asks again at once goes behind who has waited."""
+    queue, said, begun = Queue(), [], threading.Barrier(2)
+
+    def greedy():
+        with queue.turn():
+            begun.wait()
+            while len(queue.places) < 2:
+                sleep(0.001)
+        with queue.turn():
+            said.append("again")
+
+    def patient():
+        begun.wait()
+        with queue.turn():
+            said.append("waited")
+
+    with ThreadPoolExecutor(2) as pool:
+        for each in [pool.submit(greedy), pool.submit(patient)]:
+            each.result()
+
+    assert said == ["waited", "again"]
+    assert not queue.places
+
+
+def test_a_turn_ends_with_an_error_too():
+    queue = Queue()
+
+    with pytest.raises(ZeroDivisionError), queue.turn():
+        raise ZeroDivisionError
+
+    with queue.turn():
+        assert len(queue.places) == 1
