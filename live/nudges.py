@@ -243,6 +243,7 @@ class Line:
                     pass  # the screens poll meanwhile; who sends nudges says it in the log
                 except Exception:
                     log.exception("Nudges are not heard; trying again")
+                obey()
                 await asyncio.sleep(PATIENCE)
 
     async def listen(self, redis: redis_asyncio.Redis) -> None:
@@ -261,6 +262,7 @@ class Line:
 
     async def next(self, pubsub: PubSub) -> dict | None:
         """The next thing Redis says; after a long silence it is asked for a sign of life."""
+        obey()
         said: dict | None = await pubsub.get_message(timeout=QUIET)
         if said is None:
             await pubsub.ping()
@@ -289,3 +291,14 @@ class Line:
                 # If so, listen() subscribes anew. AttributeError: it lost its connection just now.
                 with suppress(RedisError, OSError, AttributeError):
                     await getattr(self.pubsub, verb)(name)
+
+
+def obey() -> None:
+    """Leave, if this task was cancelled and somebody kept it from hearing of that.
+
+    ``asyncio.wait_for``, with which the client of Redis sends, did so before Python 3.12 whenever
+    what it waited for was finished in the same turn: https://github.com/python/cpython/issues/86296
+    """
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError

@@ -12,6 +12,7 @@ from live import hub as hubs
 from live.errors import TooSlow
 from live.frames import Frame
 from live.hub import BACKLOG, Hub, Room, Screen
+from live.nudges import Ear
 from tests.live.conftest import publish
 
 
@@ -120,3 +121,19 @@ def test_a_look_that_fails_stops_no_screen(server, shop, session, watch):
     seq = publish(shop, "order_created")
     assert screen.next()["seq"] == seq
     assert watch(server, shop, session, after=seq - 1).ready()[0]["seq"] == seq
+
+
+def test_the_ear_ends_whenever_it_is_told_to(shop, other_shop):
+    async def visit(turns: int) -> None:
+        ear = Ear(lambda _: None)
+        listening = asyncio.create_task(ear.run())
+        ear.follow(shop.pk)
+        for turn in range(turns):
+            await asyncio.sleep(0.0005 if turn % 2 else 0)
+        ear.follow(other_shop.pk)
+        listening.cancel()
+        await asyncio.wait([listening], timeout=4)
+        assert listening.cancelled()
+
+    for turns in range(40):
+        asyncio.run(visit(turns))
