@@ -9,12 +9,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Shop
-from core import database
+from core import database, ids
 from pos import money, payments, tenders
 from pos.errors import PaymentPending, TooMuchPaid
 from pos.models import Order, PaymentIntent
@@ -26,6 +26,10 @@ UNRESOLVED = (State.CREATED, State.PENDING)
 
 #: Younger intents are still in the hands of the request that made them: longer than its timeouts.
 LEFT_ALONE = timedelta(seconds=60)
+
+#: What the provider has not heard of for this long after it was stored, it never will.
+LAST_CALL = timedelta(hours=1)
+NEVER_ASKED = "never asked"
 
 #: How many intents one sweep settles.
 BATCH = 100
@@ -67,10 +71,13 @@ def charge(intent: PaymentIntent, *, provider: Provider) -> PaymentIntent:
 
     Called outside any transaction. An answer that does not come leaves the intent to ``sweep``.
     """
+    begun = timezone.now()
     ours = PaymentIntent.objects.filter(pk=intent.pk, state=State.CREATED)
-    if not ours.update(state=State.PENDING, attempts=F("attempts") + 1, updated_at=timezone.now()):
+    if not ours.update(state=State.PENDING, attempts=F("attempts") + 1, updated_at=begun):
         return PaymentIntent.objects.get(pk=intent.pk)
     try:
+        if timezone.now() - begun >= LEFT_ALONE:
+            raise Unreachable  # this machine slept: by now the sweep has given the intent up
         answer = provider.create(
             intent.pk, amount=intent.amount, currency=intent.shop.currency, method=intent.method
         )
@@ -121,28 +128,35 @@ def hear(intent_id: UUID, answer: Answer) -> PaymentIntent:
 
 def sweep(provider: Provider, *, limit: int = BATCH) -> int:
     """Settle what was left open, at most ``limit``, oldest first; answers how many it looked at."""
-    before = timezone.now() - LEFT_ALONE
-    left = PaymentIntent.objects.filter(
-        state__in=UNRESOLVED, updated_at__lt=before, provider=provider.name
-    ).order_by("updated_at")[:limit]
     looked_at = 0
-    for intent in left:
+    for intent in _left().filter(provider=provider.name).order_by("updated_at")[:limit]:
         looked_at += 1
         try:
             answer = provider.status(intent.pk)
         except Unreachable:
             # Behind the others: one that cannot be told must not keep them waiting.
-            unresolved = PaymentIntent.objects.filter(pk=intent.pk, state__in=UNRESOLVED)
-            unresolved.update(attempts=F("attempts") + 1, updated_at=timezone.now())
+            as_found = PaymentIntent.objects.filter(pk=intent.pk, state=intent.state)
+            as_found.update(attempts=F("attempts") + 1, updated_at=timezone.now())
             continue
-        settle(intent.pk, answer or Answer("failed", failure="never asked"), provider=provider)
+        settle(intent.pk, answer or Answer("failed", failure=NEVER_ASKED), provider=provider)
     return looked_at
 
 
 def is_due() -> bool:
     """Whether anything was left open."""
-    before = timezone.now() - LEFT_ALONE
-    return PaymentIntent.objects.filter(state__in=UNRESOLVED, updated_at__lt=before).exists()
+    return _left().exists()
+
+
+def _left() -> QuerySet[PaymentIntent]:
+    """What nobody has in hand.
+
+    Of those that were given up, too, those that could still be asked for: whoever was about to ask
+    may have been held up for longer than we waited.
+    """
+    now = timezone.now()
+    doubtful = Q(pk__gt=ids.since(now - LAST_CALL), state=State.FAILED, failure=NEVER_ASKED)
+    unresolved = Q(state__in=UNRESOLVED)
+    return PaymentIntent.objects.filter(unresolved | doubtful, updated_at__lt=now - LEFT_ALONE)
 
 
 def _capture(order: Order, intent: PaymentIntent) -> None:

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from pos import intents, orders, payments
@@ -101,6 +103,61 @@ def test_a_capture_that_comes_after_the_sweep_is_not_forgotten(shop, begin):
 
     assert state_of(intent) == "captured"
     assert shop.payments.count() == 1
+
+
+class Late(Simulator):
+    """Hears of a payment when it was given up already, and whoever asked dies then."""
+
+    def create(self, key, **wish):
+        with time_machine.travel(timezone.now() + timedelta(minutes=5)):
+            intents.sweep(self)
+        assert state_of(PaymentIntent(pk=key)) == "failed"
+        super().create(key, **wish)
+        raise Unreachable
+
+
+@pytest.mark.parametrize("paid_meanwhile", [False, True])
+def test_a_capture_that_came_after_the_intent_was_given_up_is_found_by_sweeps(
+    shop, cashier, bill, begin, paid_meanwhile
+):
+    provider, intent = Late(), begin()
+    intents.charge(intent, provider=provider)
+    if paid_meanwhile:
+        payments.take(bill.id, Tender(method="cash"), shop=shop, actor=cashier)
+
+    with time_machine.travel(timezone.now() + timedelta(minutes=10)):
+        assert intents.is_due()
+        intents.sweep(provider)
+
+    assert state_of(intent) == ("returned" if paid_meanwhile else "captured")
+    assert [one.method for one in shop.payments.all()] == ["cash" if paid_meanwhile else "card"]
+
+
+def test_what_was_never_asked_is_let_go_in_the_end(shop, begin):
+    intent = aged(begin())
+    later = timezone.now() + intents.LAST_CALL
+
+    with time_machine.travel(later, tick=False):
+        intents.sweep(Simulator())
+    with time_machine.travel(later + intents.LEFT_ALONE * 2, tick=False):
+        assert not intents.is_due()
+
+    assert state_of(intent) == "failed"
+
+
+def test_a_machine_that_slept_before_asking_asks_no_more(shop, begin):
+    provider, intent = Simulator(), begin()
+
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+
+        def sleeping(execute, *args):
+            clock.shift(intents.LEFT_ALONE)
+            return execute(*args)
+
+        with connection.execute_wrapper(sleeping):
+            intents.charge(intent, provider=provider)
+
+    assert (state_of(intent), provider.captures) == ("pending", {})
 
 
 def test_money_for_an_order_that_was_paid_meanwhile_goes_back(shop, cashier, bill, begin):
