@@ -6,6 +6,7 @@ about it (docs/decisions/0018).
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.cache import patch_vary_headers
@@ -51,9 +52,23 @@ def _asked(request: HttpRequest) -> ResolverMatch | None:
         return None
     if not addresses.is_api(request.path_info):
         return None
-    try:
-        match = resolve(request.path_info)
-    except Resolver404:
-        return None
-    kind = getattr(match.func, "view_class", object)
+    match = _match(request.path_info)
+    kind = getattr(match and match.func, "view_class", object)
     return match if issubclass(kind, View) else None
+
+
+def _match(path: str) -> ResolverMatch | None:
+    """As Django's ``resolve``, which tries one address after the other: once for a fixed one."""
+    found = FIXED.get((settings.ROOT_URLCONF, path))
+    if found is None:
+        try:
+            found = resolve(path)
+        except Resolver404:
+            return None
+        if found.route == path[1:]:  # nothing of it is a name or a number
+            FIXED[settings.ROOT_URLCONF, path] = found
+    return found
+
+
+#: Addresses without parameters, as many as the URL map has.
+FIXED: dict[tuple[str, str], ResolverMatch] = {}

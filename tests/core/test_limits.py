@@ -200,3 +200,14 @@ def test_without_redis_a_pace_has_half_its_free_tries(settings, own_redis, monke
     limits.calm("account", "during")
     assert waits(3, "during") == [0, 0, 0]
     limits.clear("sign-in", "during", RATE)
+
+
+def test_all_commands_of_all_threads_go_through_one_client(settings, own_redis):
+    """Django makes a client for each command, which costs more than what the command does."""
+    from config.caches import SharedRedis
+
+    caches_ = [SharedRedis(own_redis.url(), {}) for _ in range(2)]
+    caches_[0].set("number", 1, 60)
+
+    assert caches_[1].incr("number") == 2
+    assert len({id(one._cache.get_client(key)) for one in caches_ for key in "ab"}) == 1

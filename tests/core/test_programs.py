@@ -91,3 +91,19 @@ def _without_id(body):
     if not body or b"request_id" not in body:
         return body
     return json.loads(body) | {"request_id": ""}
+
+
+def test_addresses_without_parameters_are_looked_up_once(client, monkeypatch):
+    from core import programs
+
+    asked = []
+    monkeypatch.setattr(programs, "FIXED", {})
+    find = programs.resolve
+    monkeypatch.setattr(programs, "resolve", lambda path: asked.append(path) or find(path))
+    for path in ("/api/echo", "/api/v1/echo/", "/api/keyed/a", "/api/nowhere") * 2:
+        client.get(path, **TOKEN)
+
+    assert asked == [
+        "/api/echo", "/api/v1/echo", "/api/keyed/a", "/api/nowhere", "/api/keyed/a", "/api/nowhere"
+    ]  # fmt: skip
+    assert {path for _, path in programs.FIXED} == {"/api/echo", "/api/v1/echo"}
