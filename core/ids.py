@@ -5,7 +5,7 @@ from uuid import UUID
 
 from uuid_utils import compat
 
-__all__ = ["made_at", "new", "since"]
+__all__ = ["after", "made_at", "new", "since"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -16,6 +16,12 @@ FLOOR = 7 << 76 | 0b10 << 62  # version and variant, and nothing by chance
 def new() -> UUID:
     """Make a new id: a UUIDv7, rising within this process even inside one millisecond."""
     return compat.uuid7()
+
+
+def after(other: UUID) -> UUID:
+    """Make a new id that is larger than another, though the clock may have been set back."""
+    made = new()
+    return made if made > other else UUID(int=other.int + 1)
 
 
 def since(moment: datetime) -> UUID:

@@ -16,6 +16,9 @@ T = TypeVar("T")
 #: Text of one line: no line breaks and no other control characters.
 Line = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 
+#: What a request is known by when it comes again: see ``core.api.once``.
+KEY = "client_id"
+
 NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?")
 
 
@@ -37,9 +40,12 @@ class UnknownField(Invalid):
 def convert(data: Any, kind: type[T], *, ignore: frozenset[str] = frozenset()) -> T:
     """Make a ``kind`` (a struct) of parsed JSON; a blank or null optional value is absent.
 
-    ``ignore`` names read-only keys that may come back and have no effect. Raises ``Invalid``
-    naming the wrong field, ``UnknownField`` where the struct forbids what it does not know.
+    ``ignore`` names read-only keys that may come back and have no effect; a ``client_id`` that the
+    struct does not know is the key of its request. Raises ``Invalid`` naming the wrong field,
+    ``UnknownField`` where the struct forbids what it does not know.
     """
+    if type(data) is dict and KEY in data and not hasattr(kind, KEY):
+        ignore |= {KEY}
     if ignore and type(data) is dict and not ignore.isdisjoint(data):
         data = {key: value for key, value in data.items() if key not in ignore}
     try:

@@ -11,17 +11,25 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
 from django.utils import timezone
 
-from accounts import audit
 from accounts.models import Shop
 from core import database
-from core.errors import Invalid, Missing, Stale
+from core.errors import Invalid
 from core.idempotency import EACH_TIME, Once
 from core.statements import Call, rows, run
-from live import outbox
-from pos import facts, money, orders, permits, pricing, settlements, statements, stock, tickets
+from pos import (
+    facts,
+    ledger,
+    money,
+    orders,
+    permits,
+    pricing,
+    settlements,
+    statements,
+    stock,
+    tickets,
+)
 from pos import terms as how
 from pos.drafts import Line
 from pos.errors import LineMissing, OrderClosed, RefundFirst
@@ -70,21 +78,22 @@ def make(
         *orders.asking_goods(sorted(wanted.keys() | products), shop),
     )
     shelf = {good.id: good for good in goods}
-    order = _held(order_id, shop, version)
+    order = ledger.hold(order_id, shop=shop, version=version)
     _refuse_closed(order, change)
-    if change.void and permits.guards_voids(shop, actor):
+    approved = bool(change.void) and permits.guards_voids(shop, actor)
+    if approved:
         permits.void(change.approval_id, order_id=order_id, shop=shop, actor=actor)
         change = replace(change, approval_id=None)  # one word, one act
     now = timezone.now()
     before, was_open = orders.summary(order), order.state == Order.State.OPEN
     kept = list(order.lines.order_by("position"))
     gone = _taken_off(order, kept, change, now)
-    back = _pieces(order, gone)
+    back = ledger.pieces(order, gone)
     _refuse_short(change, shelf, wanted, back, now)
     added = _added(order, change, kept, shelf, choices, terms)
     _set(order, change, terms)
     if change.prices:
-        _sum_up(order, [*kept, *added], change, terms, shop=shop, actor=actor)
+        _sum_up(order, [*kept, *added], change, terms, approved=approved, shop=shop, actor=actor)
     orders.send_to_kitchen(order, terms, now)
 
     # A statement that is new to a connection stands once in a batch: what goes, then what comes.
@@ -97,12 +106,14 @@ def make(
         statements.ADD_LINES(order=order.id, lines=rows(added)),
         _rewriting(order, [line for line in kept if line.voided_at is None]),
     )
-    _store(order, now)
+    ledger.rewrite(order, at=now)
     if was_open and order.state == Order.State.PAID:
         settlements.mark(order, shop=shop, actor=actor, at=now)
     moved = Counter(wanted)
     moved.subtract(back)
-    return _tell("updated", order, moved, goods, before=before, shop=shop, actor=actor, once=once)
+    return _tell(
+        "order.changed", order, moved, goods, before=before, shop=shop, actor=actor, once=once
+    )
 
 
 @database.verb
@@ -125,7 +136,7 @@ def void(
     lines = OrderLine.objects.filter(order=order_id, order__shop=shop, voided_at=None)
     products = {each for each in lines.values_list("product_id", flat=True) if each}
     [goods] = run(statements.GOODS(shop=shop.id, wished=_ids(products)))
-    order = _held(order_id, shop, version)
+    order = ledger.hold(order_id, shop=shop, version=version)
     if order.paid > order.refunded:
         left = money.text(order.paid - order.refunded, shop.digits)
         raise RefundFirst(paid=left)
@@ -134,15 +145,17 @@ def void(
     permits.void(approval_id, order_id=order_id, shop=shop, actor=actor)
     now = timezone.now()
     before = orders.summary(order) | {"state": order.state}
-    back = _pieces(order, order.lines.filter(voided_at=None))
+    back = ledger.pieces(order, order.lines.filter(voided_at=None))
     if late := back.keys() - products:  # added by another device while we waited for the order
         goods = [*goods, *run(statements.GOODS(shop=shop.id, wished=_ids(late)))[0]]
     order.state = Order.State.VOID
     order.voided_at, order.void_reason = now, reason
     run(*stock.returning(back, order=order, actor=actor, at=now))
-    _store(order, now)
+    ledger.rewrite(order, at=now)
     moved = Counter({each: -pieces for each, pieces in back.items()})
-    return _tell("deleted", order, moved, goods, before=before, shop=shop, actor=actor, once=once)
+    return _tell(
+        "order.voided", order, moved, goods, before=before, shop=shop, actor=actor, once=once
+    )
 
 
 # --- the steps ------------------------------------------------------------------------
@@ -150,16 +163,6 @@ def void(
 
 def _ids(products: Iterable[UUID]) -> str:
     return rows([{"id": each} for each in products])
-
-
-def _held(order_id: UUID, shop: Shop, version: int | None) -> Order:
-    """The order's row, locked. Raises ``Missing`` and ``Stale``."""
-    order = shop.orders.select_for_update(of=("self",)).filter(pk=order_id).first()
-    if order is None:
-        raise Missing
-    if version not in (None, order.version):
-        raise Stale
-    return order
 
 
 def _refuse_closed(order: Order, change: Change) -> None:
@@ -182,19 +185,6 @@ def _taken_off(
     for line in gone:
         line.voided_at, line.void_reason = now, change.void_reason
     return gone
-
-
-def _pieces(order: Order, lines: Iterable[OrderLine]) -> Counter[UUID]:
-    """What goes back on the shelf with these lines: not what came back with a refund."""
-    came: Counter[str] = Counter()
-    for refund in order.refunds.filter(restocked=True):
-        for each in refund.lines:
-            came[each["id"]] += each["quantity"]
-    pieces: Counter[UUID] = Counter()
-    for line in lines:
-        if line.product_id and line.quantity > came[str(line.id)]:
-            pieces[line.product_id] += line.quantity - came[str(line.id)]
-    return pieces
 
 
 def _refuse_short(
@@ -245,12 +235,18 @@ def _sum_up(
     change: Change,
     terms: Any,
     *,
+    approved: bool,
     shop: Shop,
     actor: Any,
 ) -> None:
-    """What the order costs now. Raises ``RefundFirst`` and what ``orders.approve`` raises."""
+    """What the order costs now. Raises ``RefundFirst`` and what ``orders.approve`` raises.
+
+    ``approved``: a manager has seen what is taken off.
+    """
+    # A discount that was small may be a large one once dear lines are taken off.
+    was_small = not pricing.gives_more(order, terms.cashier_discount_percent)
     pricing.add_up(order, lines)
-    given = pricing.discounted(change.discount, change.add)
+    given = pricing.discounted(change.discount, change.add) or (was_small and not approved)
     orders.approve(order, terms, given, change.approval_id, of=str(order.id), actor=actor)
     if order.paid > order.total:
         raise RefundFirst(paid=money.text(order.paid, shop.digits))
@@ -267,20 +263,8 @@ def _rewriting(
     return statements.SET_LINES(order=order.id, at=gone_at, reason=reason, lines=rows(sums))
 
 
-def _store(order: Order, now: datetime) -> None:
-    """Write what has changed of a row held locked."""
-    names = (
-        "state", "kitchen_state", "order_type", "subtotal", "discount", "tax", "charges", "total",
-        "discount_type", "discount_value", "discount_reason", "is_held", "customer_name", "table",
-        "note", "kitchen_at", "voided_at", "void_reason",
-    )  # fmt: skip
-    fields = {name: getattr(order, name) for name in names}
-    found = Order.objects.filter(pk=order.pk, shop=order.shop_id)
-    found.update(**fields, version=F("version") + 1, updated_at=now)
-
-
 def _tell(
-    happened: str,
+    action: str,
     order: Order,
     moved: Mapping[UUID, int],
     goods: Iterable[Any],
@@ -290,22 +274,21 @@ def _tell(
     actor: Any,
     once: Once,
 ) -> facts.OrderFact:
-    """Audit and publish what became of an order; answers its row."""
-    fact = orders.read(orders.stored(order.pk, shop=shop), shop=shop)
-    body = facts.encode(fact)
+    """Audit and publish what became of an order and of its goods; answers its row."""
     after = orders.summary(order) | {"state": order.state}
     if order.void_reason:
         after["reason"] = order.void_reason
-    touched = [good for good in goods if moved[good.id]]
-    counter = outbox.lock(shop.id)
-    audit.record(
-        f"order.{WORDS[happened]}", order, shop=shop, actor=actor, before=before, after=after
+    told = stock.changes([good for good in goods if moved[good.id]], moved)
+    is_void = order.state == Order.State.VOID
+    return ledger.tell(
+        order,
+        action,
+        *told,
+        kind="order_deleted" if is_void else "order_updated",
+        status=200,
+        before=before,
+        after=after,
+        shop=shop,
+        actor=actor,
+        once=once,
     )
-    told = [outbox.Change(f"order_{happened}", body), *stock.changes(touched, moved)]
-    outbox.publish(counter, *told, actor=actor)
-    once.keep(200, body)
-    return fact
-
-
-#: The trail's word for each event.
-WORDS = {"updated": "changed", "deleted": "voided"}

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Shop
 from core import database, ids
-from pos import money, payments, tenders
+from pos import ledger, money, payments, tenders
 from pos.errors import PaymentPending, TooMuchPaid
 from pos.models import Order, PaymentIntent
 from pos.providers import Answer, Provider, Unreachable
@@ -44,7 +44,7 @@ def begin(
     Raises ``Missing``, ``OrderClosed``, ``TooMuchPaid``, and ``PaymentPending`` while another
     wish for the same order is not settled.
     """
-    order = payments.held(order_id, shop=shop)
+    order = ledger.hold(order_id, shop=shop)
     payments.refuse_closed(order)
     if order.intents.filter(state__in=UNRESOLVED).exists():
         raise PaymentPending
@@ -106,7 +106,7 @@ def hear(intent_id: UUID, answer: Answer) -> PaymentIntent:
     A capture that its order cannot take any more leaves the intent unresolved.
     """
     shop_id, order_id = PaymentIntent.objects.values_list("shop", "order").get(pk=intent_id)
-    order = payments.held(order_id, shop=Shop.objects.get(pk=shop_id))
+    order = ledger.hold(order_id, shop=Shop.objects.get(pk=shop_id))
     intent = PaymentIntent.objects.select_for_update(of=("self",)).get(pk=intent_id)
     if intent.state in (State.CAPTURED, State.RETURNED):
         return intent
@@ -170,6 +170,7 @@ def _capture(order: Order, intent: PaymentIntent) -> None:
     drawer = payments.drawer_of(intent.register_id, shop=shop, actor=actor)
     before = {"state": order.state, "paid": order.paid}
     tender = Tender(method=intent.method, amount=intent.amount, reference=intent.provider_reference)
-    taken = tenders.settle(order, [tender], shop=shop, at=now, drawer=drawer)
+    had = order.payments.all()
+    taken = tenders.settle(order, [tender], shop=shop, at=now, drawer=drawer, before=had)
     taken[0].intent_id = intent.pk
     payments.record(order, taken, before=before, shop=shop, actor=actor, at=now)

@@ -122,6 +122,16 @@ def round_cash(amount: int, coin: int) -> int:
     return divide(amount, coin) * coin - amount if coin else 0
 
 
+def round_portion(amount: int, before: int, coin: int) -> int:
+    """What cash rounding adds to an amount where ``before`` was paid in cash already.
+
+    All of it is rounded, not each portion: 102 by coins of 5 is 100, be it paid at once or in
+    51 portions of 2, of which the first alone would be nothing. Raises ``ValueError`` as
+    ``round_cash`` does.
+    """
+    return round_cash(before + amount, coin) - round_cash(before, coin)
+
+
 def text(amount: int, digits: int) -> str:
     """An amount as people and programs read it: 47200 with two digits is ``"472.00"``."""
     if not digits:

@@ -8,14 +8,11 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import audit
 from accounts.models import Shop
 from core import database
-from core.errors import Missing, Stale
 from core.idempotency import EACH_TIME, Once
 from core.statements import run
-from live import outbox
-from pos import facts, orders, shifts, tenders, terms
+from pos import facts, ledger, orders, shifts, tenders, terms
 from pos.drafts import Payment
 from pos.errors import OrderClosed
 from pos.models import Order
@@ -38,24 +35,15 @@ def take(
     ``OrderClosed``, ``UnknownRegister``, and what ``tenders.take`` raises.
     """
     once.claim()
-    order = held(order_id, shop=shop)
-    if version not in (None, order.version):
-        raise Stale(version=order.version)
+    order = ledger.hold(order_id, shop=shop, version=version)
     refuse_closed(order)
     drawer = drawer_of(tender.register_id, shop=shop, actor=actor)
     now = timezone.now()
     coin = terms.of(shop).cash_rounding
     before = {"state": order.state, "paid": order.paid}
-    taken = tenders.settle(order, [tender], shop=shop, at=now, coin=coin, drawer=drawer)
+    had = order.payments.all()
+    taken = tenders.settle(order, [tender], shop=shop, at=now, coin=coin, drawer=drawer, before=had)
     return record(order, taken, before=before, shop=shop, actor=actor, at=now, once=once)
-
-
-def held(order_id: UUID, *, shop: Shop) -> Order:
-    """An order of the shop, locked until commit. Raises ``Missing``."""
-    order = shop.orders.select_for_update(of=("self",)).filter(pk=order_id).first()
-    if order is None:
-        raise Missing
-    return order
 
 
 def drawer_of(register_id: UUID | None, *, shop: Shop, actor: Any) -> shifts.Drawer:
@@ -95,8 +83,6 @@ def record(
         updated_at=at,
     )
     run(tenders.adding(taken, order=order, actor=actor, at=at))
-    fact = orders.read(orders.stored(order.pk, shop=shop), shop=shop)
-    body = facts.encode(fact)
     after = {
         "state": order.state,
         "paid": order.paid,
@@ -104,8 +90,6 @@ def record(
             {"method": each.method, "amount": each.amount, "tip": each.tip} for each in taken
         ],
     }
-    counter = outbox.lock(shop.id)
-    audit.record("order.paid", order, shop=shop, actor=actor, before=before, after=after)
-    outbox.publish(counter, outbox.Change("order_updated", body), actor=actor)
-    once.keep(201, body)
-    return fact
+    return ledger.tell(
+        order, "order.paid", before=before, after=after, shop=shop, actor=actor, once=once
+    )

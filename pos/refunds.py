@@ -14,14 +14,13 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import audit
 from accounts.models import Shop
 from core import database, ids
 from core.errors import Invalid
 from core.idempotency import EACH_TIME, Once
 from core.statements import rows, run
 from live import outbox
-from pos import facts, money, orders, payments, permits, returns, statements, stock, terms
+from pos import facts, ledger, money, payments, permits, returns, statements, stock, terms
 from pos.errors import LineMissing, TooMuchRefunded
 from pos.facts import RefundLine
 from pos.models import Method, Order, OrderLine, Payment, Refund, StockMovement
@@ -64,7 +63,7 @@ def give(
     once.claim()
     back = _pieces(lines)
     goods = _lock_goods(back if restock else {}, order_id, shop)
-    order = payments.held(order_id, shop=shop)
+    order = ledger.hold(order_id, shop=shop)
     permits.refund(approval_id, order_id=order_id, shop=shop, actor=actor)
     drawer = payments.drawer_of(register_id, shop=shop, actor=actor)
     before = {"state": order.state, "refunded": order.refunded}
@@ -164,12 +163,16 @@ def _allocate(
     taken = sorted(order.payments.all(), key=lambda each: (each.method != Method.CASH, each.pk))
     parts: list[tuple[Payment, int, int]] = []
     missing = worth.amount
+    back = sum(refund.amount for refund in given if refund.method == Method.CASH)
     for payment in taken:
-        own = [refund for refund in given if refund.payment_id == payment.pk]
-        part = min(missing, payment.amount - sum(refund.amount for refund in own))
-        if part:
-            parts.append((payment, part, _rounding(payment, part, own, coin)))
-            missing -= part
+        own = sum(refund.amount for refund in given if refund.payment_id == payment.pk)
+        part = min(missing, payment.amount - own)
+        if not part:
+            continue
+        is_cash = payment.method == Method.CASH
+        parts.append((payment, part, money.round_portion(part, back, coin) if is_cash else 0))
+        missing -= part
+        back += part if is_cash else 0
     assert not missing, "what an order was paid is what its payments took"  # noqa: S101
     taxes = money.share(worth.tax, [part for _, part, _ in parts])
     return [
@@ -185,17 +188,6 @@ def _allocate(
         )
         for (payment, part, rounding), tax in zip(parts, taxes, strict=True)
     ]
-
-
-def _rounding(payment: Payment, part: int, own: Sequence[Refund], coin: int) -> int:
-    """Round what cash has been given back of a payment in all: portions add up to the whole."""
-    if payment.method != Method.CASH:
-        return 0
-    back = sum(refund.amount for refund in own)
-    counted_out = back + sum(refund.rounding for refund in own)
-    whole = back + part
-    # Never below nothing: where an earlier portion was rounded up, this one makes up for it.
-    return max(whole + money.round_cash(whole, coin) - counted_out, 0) - part
 
 
 def _store(
@@ -246,8 +238,6 @@ def _tell(
     once: Once,
 ) -> facts.OrderFact:
     """Tell the trail and the screens, and keep the answer."""
-    fact = orders.read(orders.stored(order.pk, shop=shop), shop=shop)
-    body = facts.encode(fact)
     after = {
         "state": order.state,
         "refunded": order.refunded,
@@ -255,8 +245,5 @@ def _tell(
         "restocked": batch[0].restocked,
         "payments": [{"id": each.payment_id, "amount": each.amount} for each in batch],
     }
-    counter = outbox.lock(shop.id)
-    audit.record("order.refunded", order, shop=shop, actor=actor, before=before, after=after)
-    outbox.publish(counter, outbox.Change("order_updated", body), *told, actor=actor)
-    once.keep(201, body)
-    return fact
+    said = {"before": before, "after": after, "shop": shop, "actor": actor, "once": once}
+    return ledger.tell(order, "order.refunded", *told, **said)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts import audit
 from core import database
 from live import outbox
-from pos import facts, orders, payments
+from pos import facts, ledger, orders
 from pos.models import Refund, RefundIntent
 from pos.providers import Answer, Provider, Unreachable
 
@@ -63,7 +63,7 @@ def hear(intent_id: UUID, answer: Answer) -> RefundIntent:
     """Commit what a provider answered, once; what it refused is flagged on the order."""
     found = RefundIntent.objects.select_related("refund", "shop").get(pk=intent_id)
     shop, refund = found.shop, found.refund
-    order = payments.held(refund.order_id, shop=shop)
+    order = ledger.hold(refund.order_id, shop=shop)
     intent = RefundIntent.objects.select_for_update(of=("self",)).get(pk=intent_id)
     if intent.state != State.CREATED:
         return intent

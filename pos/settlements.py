@@ -24,5 +24,5 @@ def mark(order: Order, *, shop: Shop, actor: Any, at: datetime) -> None:
     )
     drawer = shifts.found(answer, register_id=last.register_id)
     nothing = Tender(method=last.method, amount=0, tendered=0)
-    payment = tenders.take(order, nothing, shop=shop, at=at, drawer=drawer)
+    payment = tenders.take(order, nothing, shop=shop, at=at, drawer=drawer, before=[last])
     run(tenders.adding([payment], order=order, actor=actor, at=at))

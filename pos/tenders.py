@@ -1,6 +1,6 @@
 """Money taken for orders: tenders, change, and what is still due."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,15 +40,20 @@ def settle(
     at: datetime,
     coin: int = 0,
     drawer: Any = None,
+    before: Iterable[Any] = (),
 ) -> list[Payment]:
     """Pay an order that nobody else can change; answers its payments and moves its state.
 
     ``coin`` is the smallest one that cash is rounded to, ``drawer`` (``shift_id``,
-    ``register_id``) is where the money goes. Raises what ``take`` raises.
+    ``register_id``) is where the money goes, ``before`` are the payments that the order has.
+    Raises what ``take`` raises.
     """
-    payments = [
-        take(order, tender, shop=shop, at=at, coin=coin, drawer=drawer) for tender in tenders
-    ]
+    taken: list[Any] = [*before]
+    payments: list[Payment] = []
+    for tender in tenders:
+        payment = take(order, tender, shop=shop, at=at, coin=coin, drawer=drawer, before=taken)
+        taken.append(payment)
+        payments.append(payment)
     if payments and order.paid == order.total:
         order.state = Order.State.PAID
     return payments
@@ -62,8 +67,9 @@ def take(
     at: datetime,
     coin: int = 0,
     drawer: Any = None,
+    before: Sequence[Any] = (),
 ) -> Payment:
-    """Take one tender towards what is due on an order held by the caller.
+    """Take one tender towards what is due on an order held by the caller, ``before`` it these.
 
     Raises ``TooMuchPaid``, ``NothingPaid``, ``TooLittleTendered`` or ``NoChange``.
     """
@@ -75,7 +81,8 @@ def take(
         raise NothingPaid
     is_cash = tender.method == Method.CASH
     # Cash is rounded as it is counted out, with the tip; cards pay to the cent.
-    rounding = money.round_cash(amount + tender.tip, coin) if is_cash else 0
+    given = sum(each.amount + each.tip for each in before if each.method == Method.CASH)
+    rounding = money.round_portion(amount + tender.tip, given, coin) if is_cash else 0
     asked = amount + rounding + tender.tip
     tendered = asked if tender.tendered is None else tender.tendered
     if tendered < asked:
@@ -86,7 +93,7 @@ def take(
         raise NoChange(method=tender.method, amount=money.text(asked, shop.digits))
     order.paid += amount
     return Payment(
-        id=ids.new(),
+        id=_next(before),
         register_id=drawer.register_id if drawer else None,
         shift_id=drawer.shift_id if drawer else None,
         method=tender.method,
@@ -98,6 +105,12 @@ def take(
         reference=tender.reference,
         at=at,
     )
+
+
+def _next(before: Iterable[Any]) -> UUID:
+    """An order's last payment settles it, and its tax stands in the report of that one's shift."""
+    last = max((each.id for each in before), default=None)
+    return ids.new() if last is None else ids.after(last)
 
 
 def register_of(tenders: Sequence[Tender]) -> UUID | None:

@@ -14,6 +14,16 @@ def test_ids_are_uuids_of_version_7_in_rising_order():
     assert {one.version for one in made} == {7}
 
 
+def test_an_id_comes_after_another_though_the_clock_was_set_back():
+    ahead = ids.since(datetime.now(UTC) + timedelta(hours=1))
+
+    made = ids.after(ahead)
+
+    assert made > ahead
+    assert made.version == 7
+    assert ids.after(ids.new()) < ahead
+
+
 def test_the_context_is_entered_and_left():
     with (
         context.entered(request_id="r1", address="9.9.9.9"),

@@ -51,6 +51,21 @@ def test_a_repeat_gets_the_same_bytes_and_another_body_is_refused(street, route)
 
 @pytest.mark.parametrize("route", CREATING, ids=lambda route: route.path)
 @pytest.mark.django_db
+def test_a_client_id_in_the_body_is_a_key_too(street, route):
+    case = CASES[route.path, "POST"]
+    client, house = client_of(street.ours, case.who), street.ours
+    body = filled(case.body, house.ids, house.secrets)
+    sent = body if "client_id" in body else body | {"clientId": KEY}
+
+    first, second = (ask(client, "POST", route.url(house.ids), sent) for _ in "12")
+
+    assert first.status == case.status, first
+    assert (second.status, second.body) == (first.status, first.body)
+    assert ("Idempotent-Replay", "true") in second.headers
+
+
+@pytest.mark.parametrize("route", CREATING, ids=lambda route: route.path)
+@pytest.mark.django_db
 def test_anothers_key_is_not_ours(street, route):
     """The same key of somebody else, in a shop of theirs, gets nothing of our answer."""
     case = CASES[route.path, "POST"]

@@ -208,6 +208,37 @@ def test_a_later_discount_needs_a_manager_too(till, shop, owner, approved, order
     assert Approval.objects.get().used_at is not None
 
 
+def test_a_small_discount_does_not_become_a_large_one_by_taking_lines_off(
+    till, shop, owner, approved, orders_url, tea
+):
+    terms_of(shop, owner, cashier_discount_percent=10)
+    off = {"discount": {"type": "amount", "value": "0.50"}}
+    order = till.post(orders_url, {"items": [item(tea), item(tea)]} | off).json()
+    url, line = f"{orders_url}/{order['id']}", order["items"][0]["id"]
+
+    refused = till.patch(url, {"void": [line]}, **JSON)
+    allowed = till.patch(url, {"void": [line], "approval_id": approved(order["id"])}, **JSON)
+
+    assert order["total"] == "4.50"
+    assert (refused.status_code, refused.json()["code"]) == (403, "approval_required")
+    assert (allowed.status_code, allowed.json()["total"]) == (200, "2.00")
+    # Beyond the limit already, by a manager's word: nothing more is asked.
+    assert till.patch(url, {"add": [item(tea)]}, **JSON).status_code == 200
+
+
+def test_one_word_of_a_manager_is_enough_to_take_a_line_off(
+    till, shop, owner, approved, orders_url, tea
+):
+    terms_of(shop, owner, cashier_discount_percent=10, void_needs_manager=True)
+    off = {"discount": {"type": "amount", "value": "0.50"}}
+    order = till.post(orders_url, {"items": [item(tea), item(tea)]} | off).json()
+    word = {"void": [order["items"][0]["id"]], "approval_id": approved(order["id"], "void")}
+
+    reply = till.patch(f"{orders_url}/{order['id']}", word, **JSON)
+
+    assert (reply.status_code, reply.json()["total"]) == (200, "2.00")
+
+
 def test_a_shop_may_want_a_managers_word_for_voids(
     api, till, shop, owner, manager, approved, orders_url, tea
 ):

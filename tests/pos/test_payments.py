@@ -101,6 +101,31 @@ def test_cash_is_rounded_to_coins_outside_the_total(shop, pay, coin, tip, roundi
     assert [(one.rounding, one.tendered) for one in order.payments] == [(rounding, tendered)]
 
 
+def test_all_cash_is_rounded_and_not_each_portion(shop, pay):
+    """Or an order would be paid by portions that are each rounded to nothing."""
+    coins_of(shop, 5)
+
+    for _ in range(4):
+        order = pay("cash", amount=2)
+    assert [one.tendered for one in order.payments] == ["0.00", "0.05", "0.00", "0.05"]
+    pay("card", amount=333)
+    order = pay("cash", tip=7)
+
+    assert (order.state, order.payments[-1].tendered) == ("paid", "6.60")  # 6.72 in cash
+    assert sum(Decimal(one.tendered) for one in order.payments) == Decimal("10.03")
+
+
+def test_portions_of_one_ticket_are_rounded_as_a_whole(shop, cashier, cake):
+    coins_of(shop, 5)
+    halves = [Tender(method="cash", amount=252), Tender(method="cash", amount=247)]
+
+    order = orders.place(
+        Ticket(wishes=[Wish(cake.id, 1)], tenders=halves), shop=shop, actor=cashier
+    )
+
+    assert [one.tendered for one in order.payments] == ["2.50", "2.50"]
+
+
 def test_only_cash_is_rounded(shop, pay):
     coins_of(shop, 5)
 

@@ -175,6 +175,25 @@ def test_cash_is_counted_out_in_coins_that_add_up_to_what_was_taken(
     assert sum(counted) == 1000
 
 
+@pytest.mark.parametrize("portions", [[504], [252, 252], [42] * 12])
+def test_cash_of_two_payments_goes_back_as_it_was_counted_in(
+    shop, cashier, stocked, give, portions
+):
+    ShopSettings.objects.update_or_create(shop=shop, defaults={"cash_rounding": 5})
+    pie = stocked(shop, "Pie", 504, 1)
+    halves = [Tender(method="cash", amount=252)] * 2
+    ticket = Ticket(wishes=[Wish(pie.pk, 1)], tenders=halves)
+    sale = orders.place(ticket, shop=shop, actor=cashier)
+
+    for portion in portions:
+        give(amount=portion, of=sale)
+
+    assert [one.tendered for one in sale.payments] == ["2.50", "2.55"]
+    counted = [one.amount + one.rounding for one in Refund.objects.order_by("id")]
+    assert sum(counted) == 505
+    assert all(coins >= 0 for coins in counted)
+
+
 def test_it_comes_out_of_the_open_shift(shop, manager, give):
     front = Register.objects.create(shop=shop, name="Front")
     shift = shifts.open(front.pk, shop=shop, actor=manager, opening=2000)

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from core import ids
 from core.idempotency import Once, Repeated
 from core.statements import run
 from licensing.models import Site
-from pos import registers, shifts, z_reports
+from pos import books, orders, payments, registers, shifts, z_reports
 from pos.errors import (
     NameTaken,
     NotThatMuchCash,
@@ -26,6 +27,8 @@ from pos.errors import (
 )
 from pos.models import CashMovement, Order, Payment, Refund, Shift, ShiftClaim
 from pos.shifts import Drawer
+from pos.tenders import Tender
+from pos.tickets import Ticket, Wish
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -313,6 +316,30 @@ def test_a_tax_stands_in_the_report_of_the_payment_that_settled_its_order(shop, 
         reports.append(shifts.close(held.id, shop=shop, actor=cashier, counted=amount))
 
     assert [(each.sales, each.tax) for each in reports] == [("4.00", "0.00"), ("6.00", "1.60")]
+
+
+def test_a_clock_that_is_set_back_moves_no_tax(shop, cashier, front, stocked):
+    """The later payment of an order has the larger id, whatever the clock said before."""
+    cake = stocked(shop, "Cake", 499, 1, tax_rate=Decimal(7))
+    by = {"shop": shop, "actor": cashier}
+    sold = orders.place(Ticket(wishes=[Wish(cake.pk, 1)]), **by)
+    early = shifts.open(front.id, **by, opening=0)
+    ahead = ids.since(timezone.now() + timedelta(hours=1))
+    pay(Order.objects.get(pk=sold.id), 1_00, by=cashier, id=ahead)
+    Order.objects.filter(pk=sold.id).update(paid=1_00)
+    before = shifts.close(early.id, **by, counted=1_00)
+    late = shifts.open(front.id, **by, opening=0)
+
+    payments.take(sold.id, Tender(method="cash"), **by)
+    after = shifts.close(late.id, **by, counted=3_99)
+
+    assert [(each.sales, each.tax) for each in (before, after)] == [
+        ("1.00", "0.00"),
+        ("3.99", "0.33"),
+    ]
+    assert [
+        one for one in books.verify(shop_id=shop.pk) if one.wrong and "report" in one.name
+    ] == []
 
 
 # --- counting blind ---------------------------------------------------------------------
