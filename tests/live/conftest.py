@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from importlib import import_module
@@ -14,18 +15,19 @@ import pytest
 from django.conf import settings as configured
 from django.db import transaction
 from django.utils import timezone
+from redis import Redis
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from accounts import sessions, tokens
 from accounts.models import AuthSession, Shop, User
-from live import nudges, outbox
+from live import hub, nudges, outbox
 from live.outbox import Change
 from tests.services import fixtures
 from tests.services.processes import Process
 from tests.services.servers import ROOT, Server
 
-SECONDS = 10  # nothing here takes so long, unless it never comes
+SECONDS = 30  # nothing here takes so long, on the busiest machine either, unless it never comes
 
 
 class Screen:
@@ -101,7 +103,7 @@ def watch() -> Iterator[Callable[..., Screen]]:
             if token is not None:
                 options["subprotocols"] = ["bearer", token]
             # Frames that nobody read must not hold up the close.
-            options = {"max_queue": None, "close_timeout": 1} | options
+            options = {"max_queue": None, "open_timeout": SECONDS, "close_timeout": 1} | options
             return Screen(
                 opened.enter_context(
                     connect(f"{server.ws_url}/ws/shops/{shop_id}{query}", **options)
@@ -116,6 +118,33 @@ def publish(shop: Shop, *kinds: str, actor: User | None = None, row: object = No
     with transaction.atomic():
         changes = [Change.of(kind, row or {"kind": kind}) for kind in kinds]
         return outbox.publish(outbox.lock(shop.pk), *changes, actor=actor)
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    until = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < until, "It never came."
+        time.sleep(0.01)
+
+
+def wait_for_watchers(shop: Shop) -> None:
+    """Wait until a server has somebody in the shop's room: then it hears the shop's nudges."""
+    name = nudges.channel(shop.pk)
+    with Redis.from_url(os.environ["REDIS_URL"]) as redis:
+        wait_until(lambda: redis.pubsub_numsub(name)[0][1])
+
+
+def is_nudged(shop: Shop, *screens: Screen) -> bool:
+    """Whether six events, each told when all have the one before, came sooner than by polls.
+
+    By polls alone each takes the whole time between two of them, however quick the machine is;
+    with nudges none waits, and a busy machine may be ten times slower than ours.
+    """
+    began = time.monotonic()
+    for _ in range(6):
+        seq = publish(shop, "order_created")
+        assert [screen.next()["seq"] for screen in screens] == [seq] * len(screens)
+    return time.monotonic() - began < 4 * hub.POLL_SECONDS
 
 
 class Uvicorn(Server):

@@ -4,14 +4,17 @@ import time
 
 import httpx
 import pytest
+from redis import Redis
 
 from accounts import sessions
-from tests.live.conftest import SECONDS, Uvicorn, publish, token_of
+from live import nudges
+from live.hub import POLL_SECONDS
+from tests.live.conftest import SECONDS, Uvicorn, is_nudged, publish, token_of, wait_until
 from tests.services import fixtures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WITHOUT_NUDGES = 5  # seconds an event may take while Redis is away
+WITHOUT_NUDGES = 5  # seconds an event may take while Redis is away; a poll takes 1.5
 
 
 @pytest.fixture(params=["daphne", pytest.param("uvicorn", marks=pytest.mark.long)])
@@ -38,13 +41,10 @@ def delay(shop, *screens) -> float:
     return time.monotonic() - began
 
 
-def nudged(shop, *screens) -> bool:
-    """Whether events come at once (again): the poll alone takes longer most of the times."""
-    end = time.monotonic() + 15
-    while time.monotonic() < end:
-        if max(delay(shop, *screens) for _ in range(6)) < 0.5:
-            return True
-    return False
+def signs_of_life(url: str) -> int:
+    """How often this Redis was asked for one."""
+    with Redis.from_url(url) as redis:
+        return redis.info("commandstats").get("cmdstat_ping", {"calls": 0})["calls"]
 
 
 def test_an_idle_screen_stays_up_and_is_still_nudged(
@@ -53,10 +53,11 @@ def test_an_idle_screen_stays_up_and_is_still_nudged(
     nudging(own_redis.url())
     screen = watch(server_on(own_redis.url()), shop, session)
     screen.ready()
-    with pytest.raises(TimeoutError):
-        screen.connection.recv(timeout=15)  # the hub's subscription is idle as well
+    before = signs_of_life(own_redis.url())
+    # The hub's subscription is idle as well, for longer than a client of Redis is patient.
+    wait_until(lambda: signs_of_life(own_redis.url()) >= before + 2)
 
-    assert delay(shop, screen) < 0.5
+    assert is_nudged(shop, screen)
 
 
 def test_redis_dies_and_comes_back(server_on, own_redis, nudging, shop, session, watch, owner):
@@ -64,7 +65,7 @@ def test_redis_dies_and_comes_back(server_on, own_redis, nudging, shop, session,
     server = server_on(own_redis.url())
     before = watch(server, shop, session)
     before.ready()
-    assert nudged(shop, before)
+    assert is_nudged(shop, before)
 
     own_redis.kill()
     assert delay(shop, before) < WITHOUT_NUDGES
@@ -74,7 +75,7 @@ def test_redis_dies_and_comes_back(server_on, own_redis, nudging, shop, session,
         assert delay(shop, before, meanwhile) < WITHOUT_NUDGES
 
     own_redis.start()
-    assert nudged(shop, before, meanwhile)
+    wait_until(lambda: is_nudged(shop, before, meanwhile))
 
 
 def add_category(server, shop, session, name: str) -> None:
@@ -95,12 +96,14 @@ def test_a_redis_that_never_answers_holds_nothing_up(server_on, silence, shop, s
     screen.ready()
     add_category(server, shop, session, "Warm up")
     assert screen.next()["data"]["name"] == "Warm up"
+    took = []
     for name in ("Soups", "Salads", "Sweets"):
         began = time.monotonic()
         add_category(server, shop, session, name)
-        assert time.monotonic() - began < 1
+        took.append(time.monotonic() - began)
         assert screen.next()["data"]["name"] == name
         assert time.monotonic() - began < WITHOUT_NUDGES
+    assert min(took) < nudges.PATIENCE  # or each of them had waited for Redis
 
 
 def test_one_process_without_redis_nudges_itself(serve, shop, session, watch):
@@ -110,11 +113,11 @@ def test_one_process_without_redis_nudges_itself(serve, shop, session, watch):
     screen.ready()
     add_category(server, shop, session, "Warm up")
     screen.next()
-    delays = []
+    waited = 0.0
     for number in range(6):
         add_category(server, shop, session, f"Category {number}")
         answered = time.monotonic()
         screen.next()
-        delays.append(time.monotonic() - answered)
+        waited += time.monotonic() - answered
 
-    assert max(delays) < 0.7  # the poll alone takes longer most of the times
+    assert waited < 2 * POLL_SECONDS  # by polls alone it is nearly one each time

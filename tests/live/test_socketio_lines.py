@@ -5,7 +5,6 @@ import socket as sockets
 from contextlib import suppress
 
 import pytest
-from django.utils import timezone
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -17,8 +16,6 @@ from tests.live.socketio_client import visit
 __all__ = ["visit"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-SOON = 2.5  # seconds in which a client that lost its right is gone, with the machine's jitter
 
 
 @pytest.mark.parametrize("transports", [None, ["polling"], ["websocket"]])
@@ -64,15 +61,13 @@ def test_a_cut_line_misses_nothing_and_doubles_nothing(server, shop, session, vi
     assert client.until("connect")["recovered"] is True
 
 
-def test_a_revoked_session_is_out_within_two_seconds(server, shop, session, visit):
+def test_a_revoked_session_is_out_and_stays_out(server, shop, session, visit):
     client = visit(server, session, shopId=str(shop.pk))
     client.until(event="ready")
-    ended = timezone.now()
     sessions.end(session_id=session.pk, actor=None)
 
     assert client.until(event="closed")["args"] == [{"code": 4401}]
     assert client.told() == {"disconnect": "io server disconnect"}
-    assert (timezone.now() - ended).total_seconds() < SOON
     client.say("connect")
     assert client.until("connect_error")["data"]["code"] == "token_invalid"
 

@@ -95,13 +95,14 @@ def test_an_event_is_the_frame_that_screens_get_with_its_shop(shop, owner, recei
 def test_the_signature_is_over_the_time_and_the_very_bytes(shop, receiver):
     row = hook(shop, receiver.url)
     publish(shop, "order_created")
+    began = int(time.time())
     deliver(row)
 
     (call,) = receiver.calls
     given = call.headers["Countertop-Signature"]
     sent_at = re.fullmatch(r"t=(\d+),v1=[0-9a-f]{64}", given)[1]
     moment = timezone.datetime.fromtimestamp(int(sent_at), tz=timezone.get_current_timezone())
-    assert abs(int(sent_at) - time.time()) < 5
+    assert began <= int(sent_at) <= time.time()
     assert turns.sign(call.body, secret=SECRET, at=moment) == given
     assert turns.sign(call.body + b" ", secret=SECRET, at=moment) != given
     assert turns.sign(call.body, secret="another", at=moment) != given
@@ -139,13 +140,15 @@ def test_the_receiver_of_the_documents_takes_what_we_send_and_nothing_else(shop,
             row = hook(shop, url)
             seq = publish(shop, "order_created", "stock_changed")
             until = time.monotonic() + SECONDS
-            while deliver(row) != 2 and time.monotonic() < until:
+            while not deliver(row) and time.monotonic() < until:
                 Webhook.objects.update(next_try_at=None)  # it has not opened its port yet
             deliver(hook(shop, receiver.url))
             old = turns.sign(b"{}", secret=SECRET, at=timezone.now() - timedelta(minutes=6))
             forged = {"Countertop-Signature": turns.sign(b"{}", secret="x", at=timezone.now())}
             answers = [
-                httpx.post(url, content=b"{}", headers=headers, trust_env=False).status_code
+                httpx.post(
+                    url, content=b"{}", headers=headers, timeout=SECONDS, trust_env=False
+                ).status_code
                 for headers in (forged, {"Countertop-Signature": old}, {})
             ]
         finally:
@@ -164,17 +167,21 @@ def test_what_failed_is_sent_again_first_and_nothing_overtakes_it(shop, receive)
     receiver = receive(lambda call: next(answers))
     row = hook(shop, receiver.url)
     first = publish(shop, "order_created", "stock_changed", "order_updated") - 2
+    began = timezone.now()
     assert deliver(row) == 1
+    ended = timezone.now()
     publish(shop, "order_created")
 
-    for tries, wait in ((1, 5), (2, 10)):
+    for tries, wait in ((1, timedelta(seconds=5)), (2, timedelta(seconds=10))):
         assert (row.tries, row.cursor, state(row)) == (tries, first, "failing")
-        assert not deliveries.is_due()
-        waits = row.next_try_at - Delivery.objects.latest("pk").at
-        assert 0.79 * wait <= waits.total_seconds() <= 1.2 * wait
+        assert began + 0.8 * wait <= row.next_try_at <= ended + 1.2 * wait
+        with time_machine.travel(row.next_try_at - timedelta(milliseconds=1), tick=False):
+            assert not deliveries.is_due()
         with time_machine.travel(row.next_try_at + timedelta(milliseconds=1)):
+            began = timezone.now()
             assert deliveries.is_due()
             deliver(row)
+            ended = timezone.now()
 
     assert receiver.seqs == [first, first + 1, first + 1, first + 1, first + 2, first + 3]
     assert receiver.ids[1] == receiver.ids[2] == receiver.ids[3]
@@ -256,19 +263,21 @@ def test_nobody_there_is_a_failure_like_any_other(shop, receiver):
 
 
 def test_a_long_answer_is_not_read(shop, receive):
+    taken = []
+
     def flood(handler) -> None:
         handler.send_response(200)
         handler.end_headers()
-        for _ in range(100_000):
+        for _ in range(10_000):
             handler.wfile.write(b"x" * 65536)
+            taken.append(handler)
 
     receiver = receive(lambda call: flood)
     row = hook(shop, receiver.url)
     publish(shop, "order_created", "order_created")
-    began = time.monotonic()
 
     assert deliver(row) == 2
-    assert time.monotonic() - began < 5
+    assert len(taken) < 5_000  # what fits between us, of ten thousand pieces for each call
 
 
 def test_an_answer_that_trickles_is_given_up(shop, receive, monkeypatch):
@@ -282,11 +291,9 @@ def test_an_answer_that_trickles_is_given_up(shop, receive, monkeypatch):
     monkeypatch.setattr(receivers, "ALL", 0.5)
     row = hook(shop, receiver.url)
     publish(shop, "order_created")
-    began = time.monotonic()
-    deliver(row)
+    deliver(row)  # it would trickle for ever
     over.set()
 
-    assert time.monotonic() - began < 3
     assert Delivery.objects.get().error == "It took too long."
 
 
