@@ -74,7 +74,7 @@ def _read(body: bytes) -> Access:
     try:
         said: Any = msgspec.json.decode(body)
         token = said["access_token"]
-    except (msgspec.DecodeError, KeyError, TypeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, KeyError, TypeError, UnicodeDecodeError, RecursionError):
         raise UpstreamSignInFailed from None
     fits = isinstance(token, str) and 0 < len(token) <= LONGEST_TOKEN
     # It goes into a header: what could end one is no token.
@@ -96,5 +96,5 @@ def _own_end(token: str) -> float:
     try:
         end = jwt.decode(token, options={"verify_signature": False, "verify_exp": False})["exp"]
         return float(end)
-    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError):
+    except (jwt.InvalidTokenError, KeyError, TypeError, ValueError, OverflowError):
         return time.time() + UNSAID

@@ -1,8 +1,10 @@
 """Who asks: the same look-up as everywhere, and how often one person may."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 import jwt
@@ -13,11 +15,16 @@ from accounts.principals import Principal, is_by_pin
 from core import limits
 from core.errors import TooMany
 
-__all__ = ["AT_ONCE", "RATE", "Crowd", "enter", "is_token_of_ours"]
+__all__ = ["AT_ONCE", "RATE", "Crowd", "enter", "holds_token_of_ours"]
 
 #: How often one person may ask, and how many requests of theirs run at once in this process.
 RATE = "600/m"
 AT_ONCE = 100
+
+#: What a JWT looks like, wherever it stands.
+TOKEN = re.compile(rb"eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+#: How often a text is decoded to see whether a token is in it.
+DEEPEST = 8
 
 
 def enter(token: str) -> Principal:
@@ -41,8 +48,22 @@ def enter(token: str) -> Principal:
     return caller
 
 
-def is_token_of_ours(token: str) -> bool:
-    """Whether a token says that we made it, whoever it is for and whether or not it still counts."""
+def holds_token_of_ours(text: bytes) -> bool:
+    """Whether a token that we made stands in a text, however often that was percent-encoded.
+
+    Whoever it is for, and whether or not it still counts.
+    """
+    for _ in range(DEEPEST):
+        if any(_is_ours(found.decode()) for found in TOKEN.findall(text)):
+            return True
+        decoded = unquote_to_bytes(text)
+        if decoded == text:
+            return False
+        text = decoded
+    return True  # nobody encodes so often who means no harm
+
+
+def _is_ours(token: str) -> bool:
     try:
         said = jwt.decode(token, options={"verify_signature": False, "verify_exp": False})
     except jwt.InvalidTokenError:

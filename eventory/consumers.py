@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -138,10 +137,7 @@ class Visit:
             else:
                 raise ClientGone if leaving in done else UpstreamTimeout
         finally:
-            for task in (serving, leaving):
-                task.cancel()
-                with suppress(asyncio.CancelledError, Exception):
-                    await task
+            await _end(serving, leaving)
 
     async def admit(self) -> Asked:
         """Who asks, for what. Raises what refuses them."""
@@ -151,11 +147,10 @@ class Visit:
         self.target = targets.read(self.scope)
         if method not in METHODS:
             raise errors.MethodNotAllowed(method=method)
-        names = {name for name, _ in given}
         self.upload = Upload(
             self.receive,
             length=headers.one(given, b"content-length"),
-            chunked=b"transfer-encoding" in names,
+            chunked=bool(headers.one(given, b"transfer-encoding")),
         )
         return Asked(method, self.target, given, shown, self.upload)
 
@@ -234,6 +229,16 @@ class Visit:
             )
         except Exception:
             log.exception("A request to Eventory could not be audited")
+
+
+async def _end(*tasks: asyncio.Task[None]) -> None:
+    """Cancel these and wait until they have ended; whoever cancels us meanwhile is heard."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # looked at: what counts of it has been raised already
 
 
 def _must_be_sent_to_https(scope: Message) -> bool:

@@ -4,7 +4,7 @@ So no cookie, nothing of our proxies, nothing that belongs to one connection, an
 says who somebody is here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from eventory.errors import BadHeaders
 
@@ -38,12 +38,15 @@ SAFE: Headers = [
 ]
 
 
-def forth(given: Iterable[tuple[bytes, bytes]], *, authorization: bytes, secret: str) -> Headers:
-    """What goes upstream of a request's headers; one that holds ``secret`` stays here."""
+def forth(
+    given: Iterable[tuple[bytes, bytes]],
+    *,
+    authorization: bytes,
+    is_secret: Callable[[bytes], bool],
+) -> Headers:
+    """What goes upstream of a request's headers; one that holds a secret stays here."""
     kept = [
-        (name, value)
-        for name, value in given
-        if name.lower() in FORTH and secret.encode() not in value
+        (name, value) for name, value in given if name.lower() in FORTH and not is_secret(value)
     ]
     names = {name.lower() for name, _ in kept}
     # A caller who names no encoding gets none; without the header Eventory could choose one.

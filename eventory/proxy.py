@@ -45,10 +45,9 @@ class Shown:
         login = headers.one(given, b"x-eventory-login").decode("latin1")
         if not ours:
             return cls(_bearer(authorization), login)
-        theirs = _bearer(authorization)
         token = _bearer(ours) or ours.decode("latin1")
         # Somebody who sends our token twice means it for us both times.
-        if login or token.encode("latin1") in authorization or callers.is_token_of_ours(theirs):
+        if login or callers.holds_token_of_ours(authorization):
             authorization = b""
         return cls(token, login, authorization, passes=True)
 
@@ -77,7 +76,7 @@ class Proxy:
         Raises ``LoginNotNamed``, ``UpstreamSignInFailed``, ``LoginUnreadable``, ``Upstream…`` and
         what ``Upload.pieces`` raises. The caller closes the answer.
         """
-        if asked.shown.token.encode() in asked.target.path + asked.target.query:
+        if callers.holds_token_of_ours(asked.target.path + b"?" + asked.target.query):
             raise BadPath("Our token stands in the address. Send it in a header only.")
         answer = await (self._send(asked) if row is None else self._send_as(asked, row))
         if failure := answer.failure():
@@ -104,7 +103,7 @@ class Proxy:
         going: Headers = headers.forth(
             asked.headers,
             authorization=authorization or asked.shown.authorization,
-            secret=asked.shown.token,
+            is_secret=callers.holds_token_of_ours,
         )
         body = None if asked.upload.is_empty else asked.upload.pieces()
         return await self.upstream.ask(asked.method, asked.target, going, body)

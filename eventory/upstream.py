@@ -100,6 +100,9 @@ class Answer:
         self.response = response
         self.is_empty = is_empty
         self.status = response.status_code
+        # A length beside chunks does not count, and must not go on to somebody who believes it.
+        if "transfer-encoding" in response.headers:
+            response.headers.pop("content-length", None)
         self.headers: Headers = response.headers.raw
         self.raw = response.aiter_raw()
         self.first = b""
@@ -140,6 +143,8 @@ class Answer:
 
     def failure(self) -> Exception | None:
         """What we say in the place of a gateway's words; ``None``: the answer is Eventory's."""
+        if not 200 <= self.status < 600:
+            return UpstreamFailed()
         kind: Any = FAILURES.get(self.status)
         if kind is UpstreamBusy:
             after = self.response.headers.get("retry-after", "")

@@ -54,7 +54,7 @@ def ask(
     *headers: tuple[str, str],
     body: bytes = b"",
     chunks: list[bytes] | None = None,
-    timeout: float = 20,
+    timeout: float = 60,
 ) -> Answer:
     """Ask by a socket of our own: the path and the headers travel as they are written here."""
     target = path if isinstance(path, bytes) else path.encode()
@@ -106,7 +106,7 @@ def wait_for() -> Callable[[Callable[[], Any]], Any]:
     """Ask until there is an answer: what is written after the answer may be a moment late."""
 
     def wait(look: Callable[[], Any]) -> Any:
-        ends = time.monotonic() + 10
+        ends = time.monotonic() + 30
         while True:
             with suppress(ObjectDoesNotExist):
                 if found := look():

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import json
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -33,6 +34,7 @@ class Heard:
     """One request as it came: its head to the byte, and its body."""
 
     head: bytes
+    line: asyncio.StreamReader
     body: bytes = b""
     pieces: int = 0
 
@@ -53,6 +55,11 @@ class Heard:
     def header(self, name: str) -> str | None:
         return next((value for key, value in self.headers if key == name), None)
 
+    async def hung_up(self) -> None:
+        """Return when who asked has hung up."""
+        while await self.line.read(MIB):
+            pass
+
 
 @dataclass
 class Fake:
@@ -65,20 +72,22 @@ class Fake:
     expires_in: float | None = 3600
     given: int = 0
     pushed: int = 0
+    dropped: int = 0
     waiting: int = 0
-    is_open: bool = False
+    verbatim: bytes = b""
     lines: list[asyncio.StreamWriter] = field(default_factory=list)
 
     def start(self) -> "Fake":
         ready = threading.Event()
         self.thread = threading.Thread(target=lambda: asyncio.run(self._run(ready)), daemon=True)
         self.thread.start()
-        assert ready.wait(10)
+        assert ready.wait(30)
         return self
 
     def stop(self) -> None:
         self.loop.call_soon_threadsafe(self.ending.set)
-        self.thread.join(10)
+        self.thread.join(30)
+        assert not self.thread.is_alive()
 
     def forget(self) -> None:
         """Begin anew for another test."""
@@ -86,7 +95,18 @@ class Fake:
         self.raw.clear()
         self.passwords.clear()
         self.tokens.clear()
-        self.expires_in, self.given, self.pushed, self.is_open = 3600, 0, 0, False
+        self.expires_in, self.given, self.pushed, self.dropped = 3600, 0, 0, 0
+        self._call(self.gate.clear)
+
+    def open_gate(self) -> None:
+        """Let those go on that wait for it, and those that come."""
+        self._call(self.gate.set)
+
+    def _call(self, function: Callable[[], None]) -> None:
+        """Call it on the loop, and return when that is done."""
+        done = threading.Event()
+        self.loop.call_soon_threadsafe(lambda: (function(), done.set()))
+        assert done.wait(30)
 
     @property
     def sign_ins(self) -> int:
@@ -94,7 +114,9 @@ class Fake:
 
     async def _run(self, ready: threading.Event) -> None:
         self.loop, self.ending = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=MIB)
+        self.gate = asyncio.Event()
+        # Room for all who come at once: one who finds none tries again a second later.
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=MIB, backlog=1000)
         self.port = server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         ready.set()
@@ -102,7 +124,8 @@ class Fake:
         server.close()
         for line in self.lines:
             line.transport.abort()
-        await asyncio.sleep(0.01)  # the loop's turn to let go of them
+            with suppress(ConnectionError):
+                await line.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.lines.append(writer)
@@ -110,7 +133,7 @@ class Fake:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 self.raw += head
-                heard = Heard(head)
+                heard = Heard(head, reader)
                 self.heard.append(heard)
                 await self._read(reader, heard)
                 await self._answer(heard, writer)
@@ -218,56 +241,58 @@ class Fake:
         if heard.method == "HEAD":
             return
         self.pushed = 0
-        for begin in range(0, size, len(PIECE)):
-            piece = PIECE[: size - begin]
-            writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
-            await writer.drain()
-            self.pushed += len(piece)
+        try:
+            for begin in range(0, size, len(PIECE)):
+                piece = PIECE[: size - begin]
+                writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if is_chunked else piece)
+                await writer.drain()
+                self.pushed += len(piece)
+        except ConnectionError:
+            self.dropped += 1
+            raise
         if is_chunked:
             writer.write(b"0\r\n\r\n")
 
-    async def _slow(self, heard: Heard, writer: asyncio.StreamWriter, asked: dict) -> None:
-        self.waiting += 1
-        try:
-            await asyncio.sleep(float(asked["seconds"][0]))
-        finally:
-            self.waiting -= 1
-        await self._echo(heard, writer, asked)
+    async def _silent(self, heard: Heard, writer: asyncio.StreamWriter, asked: dict) -> None:
+        """Says nothing until who asked gives up."""
+        await heard.hung_up()
 
     async def _gate(self, heard: Heard, writer: asyncio.StreamWriter, asked: dict) -> None:
-        """Drips, just often enough to be waited for, until ``open_gate``."""
+        """Says nothing until ``open_gate``."""
         self.waiting += 1
         try:
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Drip: ")
-            while not self.is_open:
-                writer.write(b".")
-                await writer.drain()
-                await asyncio.sleep(0.3)
+            await self.gate.wait()
         finally:
             self.waiting -= 1
-        writer.write(b"\r\n\r\nok")
+        self.say(writer, body=b"ok")
 
     async def _stall(self, heard: Heard, writer: asyncio.StreamWriter, asked: dict) -> None:
-        """Begins, says a little, and then nothing for long."""
+        """Begins, says a little, and then nothing until who asked gives up."""
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b"x" * 10)
         await writer.drain()
-        await asyncio.sleep(30)
+        await heard.hung_up()
 
     async def _reset(self, heard: Heard, writer: asyncio.StreamWriter, asked: dict) -> None:
-        """Breaks off: ``after=nothing``, ``head`` or ``some``."""
+        """Breaks off: ``after=nothing``, ``head``, or ``some``, which waits for ``open_gate``."""
         after = asked["after"][0]
         if after != "nothing":
             writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         if after == "some":
             writer.write(b"4\r\nsome\r\n")
             await writer.drain()
-            await asyncio.sleep(0.2)  # what was said is on its way before the line breaks
+            await self.gate.wait()
         await writer.drain()
         writer.transport.abort()
         raise ConnectionResetError
 
     async def _nonsense(self, heard: Heard, writer: asyncio.StreamWriter, asked: dict) -> None:
         writer.write(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
+
+    async def _verbatim(self, heard: Heard, writer: asyncio.StreamWriter, asked: dict) -> None:
+        """Says what the test has put there, whatever it is, and hangs up."""
+        writer.write(self.verbatim)
+        await writer.drain()
+        raise ConnectionResetError
 
     async def _redirect(self, heard: Heard, writer: asyncio.StreamWriter, asked: dict) -> None:
         to = unquote(asked["to"][0]).replace("HOST", f"127.0.0.1:{self.port}")

@@ -65,6 +65,7 @@ def test_a_busy_eventory_has_not_refused_anybody(settings, eventory, monkeypatch
     [
         b"", b"{}", b"[]", b"null", b"<html>", b'{"access_token": ""}', b'{"access_token": 7}',
         b'{"access_token": "a b"}', b'{"access_token": "a\\r\\nX: y"}', b"\xff",
+        b"[" * 60_000, b'{"access_token": "t", "more": ' + b"[" * 60_000,
         b'{"access_token": "\\u00e9"}', b'{"access_token": "' + b"x" * 20_000 + b'"}',
     ],
 )  # fmt: skip
@@ -75,6 +76,7 @@ def test_what_is_no_token_is_refused(body):
 
 NOW = 1_800_000_000
 JWT = jwt.encode({"exp": NOW + 900}, "k" * 32)
+FOR_EVER = jwt.encode({"exp": 10**400}, "k" * 32)
 DAY = 24 * 60 * 60
 
 
@@ -90,6 +92,7 @@ DAY = 24 * 60 * 60
         ({"access_token": "t", "expires_in": True}, 570),
         ({"access_token": "t"}, 570),
         ({"access_token": JWT}, 870),
+        ({"access_token": FOR_EVER}, 570),
     ],
 )
 def test_a_token_counts_as_long_as_it_says_or_a_little_while(said, seconds):

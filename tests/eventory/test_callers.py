@@ -81,7 +81,12 @@ def test_one_person_runs_so_many_at_once(user, monkeypatch):
 
 
 def test_tokens_of_ours_are_known_whoever_they_are_for_and_others_are_not(user):
-    assert callers.is_token_of_ours(token_of(user))
-    assert not callers.is_token_of_ours("opaque")
+    ours = token_of(user).encode()
+    assert callers.holds_token_of_ours(ours)
+    assert callers.holds_token_of_ours(b"JWT " + ours + b", more")
+    assert callers.holds_token_of_ours(ours.replace(b".", b"%2e").replace(b"e", b"%65"))
+    assert callers.holds_token_of_ours(ours.replace(b".", b"%25252E"))
+    assert not callers.holds_token_of_ours(b"opaque")
+    assert not callers.holds_token_of_ours(b"100%")
     theirs = "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJldmVudG9yeSJ9.c2lnbmF0dXJl"
-    assert not callers.is_token_of_ours(theirs)
+    assert not callers.holds_token_of_ours(theirs.encode())

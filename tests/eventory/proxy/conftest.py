@@ -32,8 +32,6 @@ def server(request, fake_eventory, db) -> Iterator[Server]:
     started = request.param(
         DATABASE_URL=fixtures.database_url(),
         EVENTORY_API_URL=f"{fake_eventory.url}/v2",
-        EVENTORY_CONNECT_TIMEOUT="0.5",
-        EVENTORY_READ_TIMEOUT="1",
         ALLOWED_ORIGINS="https://front.example",
     )
     yield started
@@ -44,6 +42,12 @@ def server(request, fake_eventory, db) -> Iterator[Server]:
 def guest(server) -> User:
     """Somebody new, whom the server sees."""
     return factories.person(f"guest-{ids.new().hex[-12:]}")
+
+
+@pytest.fixture
+def user(db) -> User:
+    """Somebody else."""
+    return factories.person(f"other-{ids.new().hex[-12:]}")
 
 
 @pytest.fixture
