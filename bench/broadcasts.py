@@ -1,4 +1,4 @@
-"""The servers whose sockets are measured: ours, three peers and the floor, one process each."""
+"""The servers whose sockets are measured: ours, four peers and the floor, one process each."""
 
 import json
 import os
@@ -207,6 +207,17 @@ class NodeSockets(Broadcast):
         return f"/socket.io/?EIO=4&transport=websocket&token={self.token}"
 
 
+class ChannelsSockets(Broadcast):
+    """Django Channels with a group for each shop."""
+
+    name = "D0"
+
+    def commands(self) -> list[list[str]]:
+        uvicorn = [sys.executable, "-m", "uvicorn", "bench.peers.channels.sockets:application"]
+        kept = ["--timeout-keep-alive", "75"]  # it may take seconds to tell them all
+        return [[*uvicorn, "--port", str(self.port), "--log-level", "warning", *kept]]
+
+
 class BareBroadcast(Broadcast):
     """A bare broadcast, the floor."""
 
@@ -231,10 +242,11 @@ def npm_program() -> Path:
     return node_home() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
-KINDS = (OurSockets, FastAPISockets, NodeSockets, BareBroadcast)
+KINDS = (OurSockets, FastAPISockets, NodeSockets, ChannelsSockets, BareBroadcast)
 LABELS = {
     "ours": "Countertop",
     "F": "FastAPI",
     "N": "Node, socket.io with Redis adapter",
+    "D0": "Django Channels, a group for each shop",
     "L": "a bare broadcast",
 }
