@@ -8,7 +8,7 @@ from accounts import passwords, pruning, seals
 from config.roles import CLOUD, SHOP, does
 from core import idempotency
 from core.jobs import Job
-from licensing import keeper, overdue
+from licensing import keeper, overdue, tallies
 from licensing import letters as reports
 from licensing import pruning as sites
 from live import alerts, deliveries, presence, tickets
@@ -78,6 +78,7 @@ SHOPS = [
 #: What the vendor's desk needs.
 CLOUDS: list[Job] = [
     Job("look for silent sites", every=60, run=overdue.run, batch=overdue.BATCH),
+    Job("count the fleet", every=300, run=tallies.keep),
     Job("write of sites", every=30, run=reports.deliver, is_due=reports.is_due),
     Job("write of the fleet", every=DAY, run=reports.digest),
     Job("forget heartbeats", every=HOUR, run=sites.prune, batch=sites.BATCH),

@@ -16,7 +16,7 @@ from core import context, database, ids, statements
 from core.errors import TooMany
 from core.statements import Call
 from licensing import fleet, keys, signet, verdicts
-from licensing.statements import ACKNOWLEDGE, BEAT, DELIVER, SAMPLE, SETTLE
+from licensing.statements import ACKNOWLEDGE, BEAT, DELIVER, HOLD, SAMPLE, SETTLE
 from licensing.verdicts import Verdict
 
 __all__ = ["MOST_CALLS", "OFTEN", "REGULARLY", "SAMPLED", "SOON", "Answer", "Beat", "take"]
@@ -31,8 +31,8 @@ MOST_CALLS = 60
 HOUR = timedelta(hours=1)
 #: History keeps one heartbeat of each site in this time, and each that brought something new.
 SAMPLED = timedelta(days=1)
-#: The site was changed between reading and writing: so often it is read again.
-TRIES = 5
+#: So often it is tried without holding the site; who changes it meanwhile goes first.
+TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def take(beat: Beat, *, known: Any) -> Answer:
             break
         known = keys.again(known)
     else:
-        raise database.Busy
+        now, known, said = _hold_and_write(beat, known)
     seq, has_command = said
     return _answer(beat, known, now=now, seq=seq, has_command=has_command, key=key)
 
@@ -113,6 +113,18 @@ def _write(beat: Beat, known: Any, now: datetime) -> tuple[int, bool] | None:
             return None
         waits = known.has_command and answers[-1][0].has_command
     return answers[0][0].seq, waits
+
+
+def _hold_and_write(beat: Beat, known: Any) -> tuple[datetime, Any, tuple[int, bool]]:
+    """Read and write while nobody else may change the site: it was changed at every try."""
+    with transaction.atomic():
+        statements.run(HOLD(id=known.id))
+        known, now = keys.again(known), timezone.now()
+        _refuse_flood(known, now)
+        said = _write(beat, known, now)
+    if said is None:
+        raise database.Busy
+    return now, known, said
 
 
 def _beat(beat: Beat, known: Any, now: datetime, *, sampled_at: datetime | None) -> Call:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.database import verb
-from licensing import fleet
+from licensing import tallies
 from licensing.models import Alert
 
 __all__ = ["LINES", "deliver", "digest", "is_due"]
@@ -64,7 +64,7 @@ def deliver() -> int:
 def digest() -> int:
     """Write how the fleet stands; answers how many people it went to."""
     now = timezone.now()
-    counts = fleet.counts(now)
+    counts = tallies.read(now).counts
     silent = Alert.objects.filter(closed_at=None).order_by("-opened_at")[:LINES]
     lines = "".join(f"\n{one.opened_at:%Y-%m-%d %H:%M} UTC  {one.message}" for one in silent)
     told = counts | {"lines": lines, "open": Alert.objects.filter(closed_at=None).count()}

@@ -9,8 +9,8 @@ from uuid import UUID
 from core.statements import Statement
 
 __all__ = [
-    "ACKNOWLEDGE", "BEAT", "DELIVER", "FIRST_USE", "FLEET", "KEEP_HOUR", "KNOWN", "LINES", "MARK",
-    "RETIRE", "SAMPLE", "SETTLE", "UNTOLD",
+    "ACKNOWLEDGE", "BEAT", "DELIVER", "FIRST_USE", "FLEET", "HOLD", "KEEP_HOUR", "KNOWN", "LINES",
+    "MARK", "RETIRE", "SAMPLE", "SETTLE", "UNTOLD",
 ]  # fmt: skip
 
 # The site that calls, with what it was told last: a row for each key that opens.
@@ -49,6 +49,16 @@ KNOWN = Statement(
         "digest": bytes,
         "first_used_at": datetime,
     },
+)
+
+# Nobody changes the site until the transaction ends.
+HOLD = Statement(
+    "hold_contact",
+    """
+    SELECT contact.site_id FROM licensing_sitecontact AS contact
+    WHERE contact.site_id = %(id)s {lock[contact]}
+    """,
+    returns={"site_id": UUID},
 )
 
 # Nothing comes back if the site was changed, or called too often, since it was read. A site that

@@ -63,3 +63,14 @@ class FleetHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.seen} of {self.sites} at {self.hour}"
+
+
+class FleetCount(models.Model):
+    """How many sites stood as ``word`` says when a large fleet was last counted."""
+
+    word = models.CharField(max_length=20, primary_key=True)
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.word} at {self.at}"

@@ -50,6 +50,9 @@ class Site(models.Model):
         ]
         indexes = [
             models.Index(fields=["license_expires_at"], name="site_by_expiry"),
+            # The few of many that the desk looks for.
+            models.Index(fields=["id"], name="site_locked", condition=Q(is_locked=True)),
+            models.Index(fields=["id"], name="site_inactive", condition=Q(is_active=False)),
         ]
 
     def __str__(self) -> str:

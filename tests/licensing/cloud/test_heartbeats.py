@@ -397,3 +397,21 @@ def test_a_site_that_was_deleted_in_between_gets_no_verdict(caller):
     with pytest.raises(BadSiteKey):
         heartbeats.take(ONE, known=known)
     assert caller.contact.last_seen_at is None
+
+
+def test_a_site_that_is_changed_at_every_try_is_held_and_answered(caller, monkeypatch):
+    known, write = read(caller), heartbeats._write
+    meddling = iter(range(1, heartbeats.TRIES + 1))
+
+    def meddled(*args):
+        if days := next(meddling, 0):
+            sites.change(caller.site.site_id, actor=None, fields={"grace_days": days})
+        return write(*args)
+
+    monkeypatch.setattr(heartbeats, "_write", meddled)
+    answer = heartbeats.take(ONE, known=known)
+
+    said = json.loads(base64.urlsafe_b64decode(answer.verdict + "=="))
+    issued, until = (datetime.fromisoformat(said[name]) for name in ("issued_at", "valid_until"))
+    assert until - issued == heartbeats.TRIES * DAY
+    assert caller.contact.seq == 1
