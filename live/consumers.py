@@ -6,11 +6,11 @@ import time
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 
-from live import frames, handshakes
+from live import frames, handshakes, places
 from live.errors import Broken, Closed, TooMuch, Unknown
 from live.following import asking, onward
 from live.frames import Frame
-from live.hub import hub
+from live.hub import Screen, hub
 from live.pressure import Line
 
 __all__ = ["Nowhere", "ShopConsumer"]
@@ -54,6 +54,8 @@ class Socket(AsyncWebsocketConsumer):
             await self.follow()
         except Closed as end:
             await self.close(code=end.code)
+        except OSError as gone:  # of the line: whoever asks the database is told otherwise
+            log.debug("A screen hung up: %r", gone)
         except Exception:
             log.exception("A screen's stream broke")
             await self.close(code=Broken.code)
@@ -72,13 +74,17 @@ class ShopConsumer(Socket):
     async def follow(self) -> None:
         shop_id = self.scope["url_route"]["kwargs"]["shop_id"]
         caller = await enter(handshakes.credentials(self.scope), shop_id)
-        async with hub.join(shop_id, caller.session_id) as screen:  # listen, then catch up
-            after = handshakes.cursor(self.scope)
-            start = await arrive(shop_id, after.seq, is_known=after.is_known)
-            if start.must_resync:
-                await self.say(frames.notice("resync", seq=start.cursor))
-            async for frame in onward(screen, start.cursor, start.missed):
-                await self.say(frame)
+        with places.taken(caller.session_id):
+            async with hub.join(shop_id, caller.session_id, self.line) as screen:
+                await self.show(screen)  # which listens already: catch up, and nothing is missed
+
+    async def show(self, screen: Screen) -> None:
+        after = handshakes.cursor(self.scope)
+        start = await arrive(screen.room.shop_id, after.seq, is_known=after.is_known)
+        if start.must_resync:
+            await self.say(frames.notice("resync", seq=start.cursor))
+        async for frame in onward(screen, start.cursor, start.missed):
+            await self.say(frame)
 
     async def say(self, frame: Frame) -> None:
         await self.line.say(frame.text)

@@ -39,6 +39,12 @@ class TooMuch(Closed):
     code = 4429
 
 
+class TooMany(Closed):
+    """Its session has too many open already. Close some."""
+
+    code = 4429
+
+
 class Broken(Closed):
     """Our own fault, logged with a trace. Come back with the cursor.
 

@@ -35,6 +35,7 @@ async def onward(screen: Screen, cursor: int, missed: Sequence[Frame]) -> AsyncG
         cursor = missed[-1].seq
         missed = await since(screen.room.shop_id, cursor)
     yield frames.notice("ready", seq=cursor)
+    screen.cursor = cursor
     async for frame in screen.following():
         if not frame.seq or frame.seq > cursor:
             yield frame

@@ -1,14 +1,15 @@
 """The hub: one reader of the outbox for all screens of this process.
 
 It looks after a nudge, and by itself every ``POLL_SECONDS``, once for all shops that have screens
-here. Each event is written once, put into its shop's room, and sent by every screen of the room.
+here. Each event is written once, put into its shop's room, and sent to every screen of the room: by the
+room itself where a socket waits and its line is free, else by the screen's own task.
 The outbox is the truth: a lost nudge, or a dead Redis, delays an event and never loses it.
 """
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from uuid import UUID
@@ -19,8 +20,9 @@ from live import frames
 from live.errors import Closed, SessionEnded, TooSlow, Unknown
 from live.frames import Frame
 from live.nudges import Ear
+from live.pressure import Line, Words
 
-__all__ = ["Hub", "Room", "Screen", "hub"]
+__all__ = ["LOBBY", "Hub", "Room", "Screen", "hub"]
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,9 @@ POLL_SECONDS = 1.5
 PING_SECONDS = 20
 #: Frames kept in a room: a screen that falls further behind is too slow.
 BACKLOG = 1_000
+
+#: Whoever waits here follows no shop: only the end of the session is heard.
+LOBBY = UUID(int=0)
 
 #: Its own thread and connection: news never queue behind screens that are catching up.
 READING = ThreadPoolExecutor(1, "hub")
@@ -45,6 +50,7 @@ class Room:
         self.cursor: int | None = None  # where the hub stands; unknown before its first look
         self.is_open = asyncio.Event()
         self.screens: set[Screen] = set()
+        self.waiting: set[Screen] = set()  # those whose lines the room may use
         self.frames: deque[Frame] = deque(maxlen=BACKLOG)
         self.end = 0  # frames ever put here
         self.stirred = asyncio.Event()
@@ -59,13 +65,29 @@ class Room:
         self.stirred.set()
         self.stirred.clear()
 
+    async def tell(self, new: list[Frame]) -> None:
+        """Put frames here, and send them to all who wait with a free line.
+
+        That spares a thousand tasks their waking up, which costs more than the sending.
+        """
+        self.put(new)
+        said = [(frame.seq, Words(frame.text)) for frame in new]
+        for screen in [*self.waiting]:
+            await screen.hear(said)
+
 
 class Screen:
-    """One socket's place in its room. ``session_id`` is whose right to watch it uses."""
+    """One follower's place in its room. ``session_id`` is whose right to watch it uses.
 
-    def __init__(self, room: Room, session_id: UUID) -> None:
+    ``line`` is a socket's, for the room to send on.
+    """
+
+    def __init__(self, room: Room, session_id: UUID, line: Line | None = None) -> None:
         self.room = room
         self.session_id = session_id
+        self.line = line
+        self.cursor = 0  # what is not after it was sent already
+        self.called = asyncio.Event()  # to go on by itself
         self.place = room.end
         self.refusal: type[Closed] | None = None
 
@@ -89,7 +111,37 @@ class Screen:
                     raise TooSlow
                 self.place += 1
                 yield room.frames[-behind]
-            await room.stirred.wait()
+            await self.rest()
+
+    async def rest(self) -> None:
+        """Wait until there is something to do that the room has not done."""
+        if self.line is None or not self.line.is_free:
+            await self.room.stirred.wait()
+            return
+        self.called.clear()
+        self.room.waiting.add(self)
+        try:
+            await self.called.wait()
+        finally:
+            self.room.waiting.discard(self)
+
+    async def hear(self, said: Sequence[tuple[int, Words]]) -> None:
+        """Send the room's newest words; what the line does not take is left to the task."""
+        line = self.line
+        if line is None or self.called.is_set():
+            return
+        try:
+            for seq, words in said:
+                if not line.is_free:
+                    break
+                if not seq or seq > self.cursor:
+                    await line.put(words)
+                self.place += 1
+            else:
+                return
+        except Exception as error:  # its task meets it, too, and knows what to do
+            log.debug("A line broke: %r", error)
+        self.called.set()
 
 
 class Hub:
@@ -101,10 +153,12 @@ class Hub:
         self.tasks: list[asyncio.Task[None]] = []
 
     @asynccontextmanager
-    async def join(self, shop_id: UUID, session_id: UUID) -> AsyncIterator[Screen]:
+    async def join(
+        self, shop_id: UUID, session_id: UUID, line: Line | None = None
+    ) -> AsyncIterator[Screen]:
         """Take a place in the shop's room. Listen first, then catch up: so nothing is missed."""
         room = self.rooms.get(shop_id) or self.open(shop_id)
-        screen = Screen(room, session_id)
+        screen = Screen(room, session_id, line)
         room.screens.add(screen)
         try:
             await room.is_open.wait()
@@ -160,8 +214,8 @@ class Hub:
                 continue
             if now() >= next_ping:  # only while the outbox can be read: silence means trouble
                 next_ping = now() + PING_SECONDS
-                for room in self.rooms.values():
-                    room.put([frames.notice("ping")])
+                for room in [*self.rooms.values()]:
+                    await room.tell([frames.notice("ping")])
 
     async def hand_out(self, shops: Iterable[UUID], is_poll: bool) -> None:
         """Look once for these shops and put what is new into their rooms."""
@@ -181,17 +235,19 @@ class Hub:
                 room.is_open.set()
             elif new := found.news.get(shop):
                 room.cursor = new[-1].seq
-                room.put(new)
+                await room.tell(new)
         for shop in found.more:
             self.nudge(shop)
 
     def dismiss(self, gone: Iterable[tuple[UUID, UUID, bool]]) -> None:
         """End the screens of sessions that are over or lost their shop."""
         for shop, session_id, is_signed_in in gone:
-            if room := self.rooms.get(shop):
+            is_at_home = shop == LOBBY and is_signed_in
+            if (room := self.rooms.get(shop)) and not is_at_home:
                 for screen in room.screens:
                     if screen.session_id == session_id:
                         screen.refusal = Unknown if is_signed_in else SessionEnded
+                        screen.called.set()
                 room.stir()
 
 

@@ -239,10 +239,10 @@ class Line:
             while True:
                 try:
                     await self.listen(redis)
-                except (RedisError, OSError):
-                    pass  # the screens poll meanwhile; who sends nudges says it in the log
-                except Exception:
-                    log.exception("Nudges are not heard; trying again")
+                except Exception as error:
+                    # The screens poll meanwhile; that Redis is away says who sends nudges.
+                    if not is_loss(error):
+                        log.exception("Nudges are not heard; trying again")
                 obey()
                 await asyncio.sleep(PATIENCE)
 
@@ -288,9 +288,20 @@ class Line:
     async def told(self, verb: str, name: bytes) -> None:
         async with self.one_by_one:
             if self.pubsub is not None:
-                # If so, listen() subscribes anew. AttributeError: it lost its connection just now.
-                with suppress(RedisError, OSError, AttributeError):
+                try:
                     await getattr(self.pubsub, verb)(name)
+                except Exception as error:  # of a line that is lost, listen() subscribes anew
+                    if not is_loss(error) and not isinstance(error, AttributeError):
+                        raise
+
+
+def is_loss(error: Exception) -> bool:
+    """Whether an error only says that Redis is away.
+
+    The client of Redis lets uvloop's own word pass for a line that was cut just before it wrote.
+    """
+    is_cut = isinstance(error, RuntimeError) and "the handler is closed" in str(error)
+    return is_cut or isinstance(error, RedisError | OSError)
 
 
 def obey() -> None:

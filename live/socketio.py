@@ -22,7 +22,7 @@ from live.errors import Broken, Closed, SessionEnded, TooSlow, Unknown
 from live.following import asking, onward
 from live.frames import Frame
 from live.handshakes import Cursor
-from live.hub import Screen, hub
+from live.hub import LOBBY, Screen, hub
 from live.visitors import MOST_SHOPS, Pace, Visitor
 
 __all__ = ["LONGEST", "Server", "server"]
@@ -109,6 +109,7 @@ class Server(socketio.AsyncServer):
             for shop_id, after in visitor.wanted.items():
                 self.begin(visitor, shop_id, after)
             visitor.wanted.clear()
+            visitor.staying = asyncio.create_task(self.stay(visitor))
 
     def know(self, eio_sid: str) -> None:
         if (timer := self.strangers.pop(eio_sid, None)) is not None:
@@ -164,6 +165,7 @@ class Server(socketio.AsyncServer):
             del self.visitors[visitor.eio_sid]
             for shop_id in list(visitor.following):
                 visitor.leave(shop_id)
+            visitor.part()
             self.hang_up(visitor.eio_sid)
 
     # --- following shops
@@ -222,6 +224,15 @@ class Server(socketio.AsyncServer):
             log.exception("A visitor's stream broke")
             await self.dismiss(visitor, Broken())
 
+    async def stay(self, visitor: Visitor) -> None:
+        """Watch over a visitor's session, whether or not it follows a shop."""
+        try:
+            async with hub.join(LOBBY, visitor.session_id) as screen:
+                async for _ping in screen.following():
+                    pass
+        except Closed as end:
+            await self.dismiss(visitor, end)
+
     async def follow(self, visitor: Visitor, shop_id: UUID, after: Cursor) -> None:
         """Send what was missed and what happens, until it ends. Raises ``Closed``."""
         caller = await enter(visitor.shown, shop_id)
@@ -260,6 +271,8 @@ class Server(socketio.AsyncServer):
 
     async def dismiss(self, visitor: Visitor, end: Closed) -> None:
         """End a visit: for good, or by a broken line if the client should come back."""
+        if visitor.eio_sid not in self.visitors:
+            return  # it is dismissed already
         if isinstance(end, TooSlow | Broken):
             self.hang_up(visitor.eio_sid)
             return

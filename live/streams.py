@@ -13,11 +13,11 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import aclosing
 from typing import Any
 
-from live import polls
+from live import places, polls
 from live.errors import Broken, Closed
 from live.following import onward, since
 from live.frames import Arrival, Frame
-from live.hub import hub
+from live.hub import Screen, hub
 from live.polls import Wait
 from live.pressure import Line
 from live.statements import PAGE
@@ -133,18 +133,23 @@ async def news(wait: Wait, gone: asyncio.Task[None]) -> list[Frame]:
 
 async def arrival(wait: Wait) -> list[Frame]:
     """Return the shop's next events as soon as there are any. Raises ``Closed``."""
-    async with hub.join(wait.shop_id, wait.session_id) as screen:
-        if (screen.room.cursor or 0) > wait.cursor:  # since Django looked
-            found: list[Frame] = await since(wait.shop_id, wait.cursor)
-            return found
-        async with aclosing(screen.following()) as following:
-            found = []
-            async for frame in following:
-                if frame.seq > wait.cursor:
-                    found.append(frame)
-                if len(found) == PAGE or (found and screen.place == screen.room.end):
-                    break
-            return found
+    with places.taken(wait.session_id):
+        async with hub.join(wait.shop_id, wait.session_id) as screen:
+            return await after(screen, wait)
+
+
+async def after(screen: Screen, wait: Wait) -> list[Frame]:
+    if (screen.room.cursor or 0) > wait.cursor:  # since Django looked
+        found: list[Frame] = await since(wait.shop_id, wait.cursor)
+        return found
+    async with aclosing(screen.following()) as following:
+        found = []
+        async for frame in following:
+            if frame.seq > wait.cursor:
+                found.append(frame)
+            if len(found) == PAGE or (found and screen.place == screen.room.end):
+                break
+        return found
 
 
 async def answer(wait: Wait, found: list[Frame], held: list[Message], send: Send) -> None:
@@ -185,11 +190,12 @@ async def stream(wait: Wait, held: list[Message], send: Send, gone: asyncio.Task
 async def tell(wait: Wait, line: Line) -> None:
     """Say every frame after the beginning, and at last why there are no more."""
     try:
-        async with hub.join(wait.shop_id, wait.session_id) as screen:
-            missed = await since(wait.shop_id, wait.cursor)
-            async with aclosing(onward(screen, wait.cursor, missed)) as coming:
-                async for frame in coming:
-                    await say(line, polls.line(frame))
+        with places.taken(wait.session_id):
+            async with hub.join(wait.shop_id, wait.session_id) as screen:
+                missed = await since(wait.shop_id, wait.cursor)
+                async with aclosing(onward(screen, wait.cursor, missed)) as coming:
+                    async for frame in coming:
+                        await say(line, polls.line(frame))
     except Closed as over:
         await say(line, polls.closing(over.code))
     except Exception:

@@ -62,6 +62,8 @@ class Visitor:
     wanted: dict[UUID, Cursor] = field(default_factory=dict)
     following: dict[UUID, asyncio.Task[None]] = field(default_factory=dict)
     seqs: dict[UUID, int] = field(default_factory=dict)
+    #: Watches over its session.
+    staying: asyncio.Task[None] | None = None
 
     def stand(self, shop_id: UUID, seq: int) -> None:
         """Remember the last event the client has of a shop; of all shops it is the latest."""
@@ -78,6 +80,11 @@ class Visitor:
         task = self.following.pop(shop_id, None)
         if task is not None and task is not asyncio.current_task():
             task.cancel()
+
+    def part(self) -> None:
+        """Watch over its session no more."""
+        if self.staying is not None and self.staying is not asyncio.current_task():
+            self.staying.cancel()
 
 
 # --- what clients say ---------------------------------------------------------------------

@@ -10,8 +10,9 @@ from drf_spectacular.utils import OpenApiParameter
 from accounts.api.shop_view import ShopView
 from accounts.permissions import Cashier
 from core.api import respond
+from core.errors import TooMany
 from core.schema import describe
-from live import frames, polls
+from live import frames, places, polls
 from live.handshakes import SEQ
 from live.polls import Wait
 
@@ -50,7 +51,7 @@ class EventList(ShopView):
 
     @describe(
         responses={200: EventPage},
-        errors=[410],
+        errors=[410, 429],
         summary="Events of a shop",
         description=(
             "The events after `after`, in order, at most 200 at once: ask again with `next`. "
@@ -93,7 +94,12 @@ class EventList(ShopView):
         )
 
     def leave(self, cursor: int, seconds: int | None) -> None:
-        """Say what this answer waits for, to whoever can wait; HEAD has nothing to wait for."""
-        places = getattr(self.request._request, "scope", {}).get("waits")
-        if places is not None and self.request.method == "GET":
-            places.append(Wait(self.shop_id, self.principal.session_id, cursor, seconds))
+        """Say what this answer waits for, to whoever can wait; HEAD has nothing to wait for.
+
+        Raises ``TooMany`` where too many of this session wait already.
+        """
+        waits = getattr(self.request._request, "scope", {}).get("waits")
+        if waits is not None and self.request.method == "GET":
+            if places.are_taken(self.principal.session_id):
+                raise TooMany(retry_after=places.RETRY)
+            waits.append(Wait(self.shop_id, self.principal.session_id, cursor, seconds))

@@ -57,7 +57,7 @@ class Page:
             self.lines.put(line)
 
     def told(self) -> dict:
-        return json.loads(self.lines.get(timeout=SECONDS))
+        return json.loads(self.lines.get(timeout=2 * SECONDS))
 
     def until(self, **wanted: object) -> list[dict]:
         """Everything up to the line that says so."""
