@@ -82,10 +82,28 @@ def serve(transactional_db) -> Iterator[Callable[..., Server]]:
         server.remove()
 
 
+@pytest.fixture(scope="session")
+def residents(django_db_setup) -> Iterator[list[Server]]:
+    """The server that outlives its test, if there is one yet."""
+    started: list[Server] = []
+    yield started
+    for server in started:
+        server.remove()
+
+
 @pytest.fixture
-def live_server_process(serve) -> Server:
-    """Our server as a process: ``.url``, ``.ws_url``, ``.output()``, ``.kill()``, ``.start()``."""
-    return serve()
+def live_server_process(transactional_db, residents) -> Server:
+    """Our server as a process: ``.url``, ``.ws_url``, ``.output()``, ``.kill()``, ``.start()``.
+
+    One serves many tests, as it serves many days: each finds an empty database and empty caches.
+    """
+    if not residents:
+        residents.append(Server(DATABASE_URL=database_url()))
+    [server] = residents
+    if not server.process.running:
+        server.start()
+    server.log.write_text("")
+    return server
 
 
 @pytest.fixture
