@@ -1,5 +1,6 @@
 """Transactions of verbs, and what a database failure means to a caller."""
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -7,9 +8,16 @@ from functools import wraps
 from threading import Event, Lock
 from typing import ParamSpec, TypeVar
 
-from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    transaction,
+)
 
-from core.errors import Conflict, DomainError, Unavailable
+from core.errors import Conflict, DomainError, Invalid, Unavailable
 
 __all__ = ["RETRIES", "Busy", "refusal", "sqlstate", "verb"]
 
@@ -22,6 +30,8 @@ RETRIES = 3
 SERIALIZATION_FAILURE = "40001"
 DEADLOCK = "40P01"
 UNIQUE_VIOLATION = "23505"
+#: What is said of a text that PostgreSQL cannot keep.
+NUL = re.compile(r"\bNUL\b")
 LOCK_TIMEOUT = "55P03"
 STATEMENT_TIMEOUT = "57014"
 
@@ -100,6 +110,8 @@ def sqlstate(error: BaseException) -> str:
 def refusal(error: DatabaseError | InterfaceError) -> DomainError | None:
     """Say what a database failure means to the caller; ``None``: it is our own bug."""
     state = sqlstate(error)
+    if isinstance(error, DataError) and NUL.search(str(error)):
+        return Invalid("A text holds a NUL. Remove it.")
     if isinstance(error, IntegrityError):
         if state == UNIQUE_VIOLATION or "UNIQUE constraint" in str(error):
             return Conflict()

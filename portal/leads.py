@@ -10,8 +10,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.core import signing
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils import timezone
 
 from accounts import audit
@@ -103,9 +101,7 @@ def take(
 def _check(kind: Lead.Kind, said: Mapping[str, str]) -> None:
     """Raise ``Invalid`` naming every field that is wrong."""
     problems: dict[str, list[str]] = {}
-    try:
-        validate_email(said["email"])
-    except ValidationError:
+    if not mailboxes.is_one(said["email"]):
         problems["email"] = ["This is no e-mail address."]
     if kind in NEEDS_NAME and not said["name"]:
         problems["name"] = ["This field is required."]

@@ -6,7 +6,7 @@ no word into it.
 
 import logging
 from datetime import timedelta
-from smtplib import SMTPException
+from smtplib import SMTPException, SMTPRecipientsRefused
 from uuid import UUID
 
 from django.conf import settings
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 BETWEEN = timedelta(days=1)
 MOST_TRIES = 5
 BATCH = 20
+#: What is about one letter alone.
+ABOUT_ONE = (SMTPRecipientsRefused, ValueError)
 NOBODY = "django.core.mail.backends.dummy.EmailBackend"
 
 SUBJECTS = {
@@ -48,9 +50,14 @@ def deliver() -> int:
         lead = _taken(pk)
         if lead is None:
             continue
-        if not _send(lead):
+        try:
+            _send(lead)
+            sent += 1
+        except ABOUT_ONE as problem:
+            _put_off(lead, problem)  # nobody is there; the others need not wait
+        except (OSError, SMTPException) as problem:
+            _put_off(lead, problem)
             break  # the others would wait for the same server
-        sent += 1
     return sent
 
 
@@ -79,16 +86,27 @@ def _taken(pk: UUID) -> Lead | None:
     return lead
 
 
-def _send(lead: Lead) -> bool:
+def _send(lead: Lead) -> None:
     text = LETTER.format(product=settings.PROJECT_NAME, url=settings.PUBLIC_URL)
     if settings.EMAIL_BACKEND == NOBODY:
         log.warning("EMAIL_URL is not set: the letter to who sent a form reaches nobody.")
-    try:
-        send_mail(SUBJECTS[Lead.Kind(lead.kind)], text, None, [lead.email])
-    except (OSError, SMTPException) as problem:
-        log.warning("A letter could not be sent, it is tried again later: %s", problem)
-        later = timezone.now() + timedelta(minutes=2**lead.ack_tries)
-        due = later if lead.ack_tries < MOST_TRIES else None
-        Lead.objects.filter(pk=lead.pk).update(ack_due_at=due, acked_at=None)
-        return False
-    return True
+    send_mail(SUBJECTS[Lead.Kind(lead.kind)], text, None, [lead.email])
+
+
+def _put_off(lead: Lead, problem: Exception) -> None:
+    """Try again later, unless nobody is there or it was tried often enough."""
+    is_over = lead.ack_tries >= MOST_TRIES or _is_final(problem)
+    what = (
+        type(problem).__name__ if isinstance(problem, ABOUT_ONE) else problem
+    )  # no e-mail in a log
+    log.warning("A letter could not be sent, %s: %s", "given up" if is_over else "put off", what)
+    later = timezone.now() + timedelta(minutes=2**lead.ack_tries)
+    due = None if is_over else later
+    Lead.objects.filter(pk=lead.pk).update(ack_due_at=due, acked_at=None)
+
+
+def _is_final(problem: Exception) -> bool:
+    """Whether the same would happen again: no such mailbox, or none that can be written down."""
+    if isinstance(problem, SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in problem.recipients.values())
+    return isinstance(problem, ValueError)

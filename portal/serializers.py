@@ -17,7 +17,10 @@ Phone = Annotated[Line, msgspec.Meta(max_length=40)]
 Short = Annotated[Line, msgspec.Meta(max_length=120)]
 MOST_AMOUNT = 120
 
-Text = Annotated[str, msgspec.Meta(max_length=5000)]
+#: Several lines; a database keeps no NUL, and the other signs of old terminals say nothing.
+Text = Annotated[
+    str, msgspec.Meta(max_length=5000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*\Z")
+]
 
 
 class Form(msgspec.Struct, kw_only=True):
@@ -67,7 +70,12 @@ class InvestorInterest(Form, kw_only=True):
 
     def fields(self) -> dict[str, str]:
         """What a lead is made of."""
-        return super().fields() | {"amount": str(self.amount)[:MOST_AMOUNT], "message": self.note}
+        return super().fields() | {"amount": self.words(), "message": self.note}
+
+    def words(self) -> str:
+        """The amount, whatever kind of value it is."""
+        signs = (sign if sign.isprintable() else " " for sign in str(self.amount)[:MOST_AMOUNT])
+        return "".join(signs)
 
 
 class PilotRequest(Form, kw_only=True):

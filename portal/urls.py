@@ -6,6 +6,7 @@ from portal.views import console, dashboard, forms
 
 urlpatterns = [
     *(path(f"forms/{each.slug}/", forms.page(each), name=each.url_name) for each in forms.FORMS),
+    path("forms/", forms.everything, name="forms"),
     path("forms/thanks/", forms.thanks, name="form-thanks"),
     path("dashboard/", dashboard.page, name="dashboard"),
     path("developer/", console.summary, name="developer"),

@@ -33,6 +33,8 @@ from portal.permissions import ROLES
 __all__ = ["LISTS", "listed", "person_page", "summary"]
 
 PAGE = 25
+#: What says where in a list somebody is, and not what is in it.
+PLACES = ("page", "limit", "skip", "cursor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def listed(asked: Listing) -> Callable[..., HttpResponseBase]:
     def shown(request: HttpRequest, person: Principal) -> HttpResponse:
         """A page of rows, what they are filtered by, and the way to the next and to CSV."""
         query = request.GET.copy()
-        query.setdefault("limit", str(PAGE))
+        query["limit"] = query.get("limit") or str(PAGE)
         about = _about(person, asked.what) | {
             "list": asked,
             "query": query,
@@ -143,19 +145,21 @@ def listed(asked: Listing) -> Callable[..., HttpResponseBase]:
             return form(request, "portal/console/list.html", about, refusal)
         total = int(page.headers["X-Total-Count"])
         console.looked(asked.what, actor=person, rows=len(page.rows), filters=sorted(query))
-        about |= _turning(query, total) | {"rows": asked.described(page.rows), "total": total}
+        turning = _turning(query, total, is_trail=asked.what == "logs")
+        about |= turning | {"rows": asked.described(page.rows), "total": total}
         return render(request, "portal/console/list.html", about)
 
     return shown
 
 
-def _turning(query: Any, total: int) -> dict[str, Any]:
+def _turning(query: Any, total: int, *, is_trail: bool) -> dict[str, Any]:
     """The addresses of the pages before and after, and of the whole as CSV."""
     number = int(query.get("page") or 1)
-    kept = {key: value for key, value in query.items() if key not in ("page", "limit") and value}
+    kept = {key: value for key, value in query.items() if key not in PLACES and value}
+    wide = {} if query["limit"] == str(PAGE) else {"limit": query["limit"]}
 
     def link(page: int) -> str:
-        return "?" + urlencode(kept | {"page": page})
+        return "?" + urlencode(kept | wide | {"page": page})
 
     last = max(1, -(-total // int(query["limit"])))
     return {
@@ -163,7 +167,10 @@ def _turning(query: Any, total: int) -> dict[str, Any]:
         "after": link(number + 1) if number < last else "",
         "number": number,
         "last": last,
-        "kept": urlencode(kept),
+        # The page finds lines of the trail by words, the table by action: both mean the same.
+        "kept": urlencode(
+            {"action" if is_trail and key == "q" else key: kept[key] for key in kept}
+        ),
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -18,7 +19,7 @@ from portal import leads
 from portal.models import Lead
 from portal.serializers import Contact, Form, InvestorInterest, PilotRequest, Waitlist
 
-__all__ = ["FORMS", "blank", "page", "thanks"]
+__all__ = ["FORMS", "blank", "everything", "page", "thanks"]
 
 Words = str | Promise
 
@@ -182,6 +183,12 @@ def _filled(asked: Page, sent: dict[str, str], refusal: DomainError) -> Page:
         for field in asked.fields
     ]
     return replace(asked, fields=fields)
+
+
+@require_safe
+def everything(request: HttpRequest) -> HttpResponse:
+    """Lead to the first page, where all of the forms stand."""
+    return redirect(f"{reverse('landing')}#talk")
 
 
 @require_safe

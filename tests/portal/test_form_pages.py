@@ -87,6 +87,22 @@ def test_a_text_that_is_too_long_is_refused_on_the_page(browser):
     assert send(browser, "contact", name="x" * 300).status_code == 400
 
 
+@pytest.mark.parametrize("slug", SENT)
+def test_signs_that_nobody_types_are_refused_or_left_out(browser, slug):
+    field = {"pilot-request": "use_case", "contact": "message", "waitlist": "name"}.get(
+        slug, "note"
+    )
+    assert send(browser, slug, **{field: "Ten tills and\x00 a bar."}).status_code == 400
+    assert not Lead.objects.exists()
+    if slug == "investor-interest":
+        assert send(browser, slug, amount="10\x00000\r\n").status_code == 302
+        assert Lead.objects.get().amount == "10 000"
+
+
+def test_whoever_shortens_the_address_finds_all_forms(client):
+    assert client.get("/forms/").headers["Location"] == "/#talk"
+
+
 def test_a_trap_is_thanked_alike(browser):
     answer = send(browser, "contact", website="https://spam.example")
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 import time_machine
@@ -189,6 +190,33 @@ def test_a_letter_that_fails_is_tried_again_and_given_up(monkeypatch):
             clock.shift(timedelta(hours=1))
         assert not letters.is_due()
     assert Lead.objects.get().acked_at is None
+
+
+@pytest.mark.parametrize(
+    ("problem", "is_put_off"),
+    [
+        (SMTPRecipientsRefused({"ada@example.com": (550, b"no such user")}), False),
+        (SMTPRecipientsRefused({"ada@example.com": (450, b"later")}), True),
+        (UnicodeError("label too long"), False),
+    ],
+)
+def test_one_letter_that_cannot_be_sent_holds_up_no_other(monkeypatch, caplog, problem, is_put_off):
+    send = letters.send_mail
+
+    def refuse(subject, text, sender, to):
+        if to == ["Ada@Example.com"]:
+            raise problem
+        send(subject, text, sender, to)
+
+    monkeypatch.setattr(letters, "send_mail", refuse)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        take()
+        take(email="ben@example.com", message="Another question.")
+        assert letters.deliver() == 1
+        assert [letter.to for letter in mail.outbox] == [["ben@example.com"]]
+        clock.shift(timedelta(hours=1))
+        assert letters.is_due() is is_put_off
+    assert "ada@" not in caplog.text.lower()
 
 
 # --- what becomes of it -----------------------------------------------------------------
