@@ -7,16 +7,16 @@ import msgspec
 from msgspec import Meta
 
 from core.errors import Invalid
-from core.structs import Exact, Line
-from pos.serializers import amount
+from core.structs import Exact
+from pos.serializers import Named, amount
 
-Reason = Annotated[Line, Meta(min_length=1, max_length=255)]
+Reason = Annotated[Named, Meta(max_length=255)]
 
 
 class AddRegister(msgspec.Struct, forbid_unknown_fields=True):
     """A drawer to be added to the shop."""
 
-    name: Annotated[Line, Meta(min_length=1, max_length=60)]
+    name: Annotated[Named, Meta(max_length=60)]
     client_id: str = ""
 
 

@@ -10,17 +10,17 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from core.errors import Invalid
 from core.structs import Exact, Line
 from pos import money
-from pos.serializers import FIRST, Moment, Name, Text64, Whole, amount, percent
+from pos.serializers import FIRST, Moment, Name, Named, Prose, Text64, Whole, amount, percent
 
 #: Nobody sleeps longer.
 LAST = datetime(9000, 1, 1, tzinfo=UTC)
 
-Label = Annotated[Line, Meta(min_length=1, max_length=120)]
-Short = Annotated[Line, Meta(min_length=1, max_length=60)]
+Label = Annotated[Named, Meta(max_length=120)]
+Short = Annotated[Named, Meta(max_length=60)]
 Position = Annotated[int, Meta(ge=0, le=32_000)]
 Few = Annotated[int, Meta(ge=0, le=100)]
 Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}\Z")]
-Words = Annotated[str, Meta(max_length=5000)]
+Words = Annotated[Prose, Meta(max_length=5000)]
 #: By language: the name, or what is said by field.
 Translations = Annotated[dict[Language, Words | dict[str, Words]], Meta(max_length=50)]
 

@@ -15,6 +15,7 @@ from pos import money
 from pos.errors import OnlyAtTill
 from pos.serializers import (
     Moment,
+    Prose,
     Text40,
     Text120,
     Text255,
@@ -25,7 +26,7 @@ from pos.serializers import (
 from pos.tenders import Tender
 from pos.tickets import NO_DISCOUNT, Change, Discount, Ticket, Wish
 
-Note = Annotated[str, Meta(max_length=500)]
+Note = Annotated[Prose, Meta(max_length=500)]
 PaidBy = Literal["cash", "card", "qr", "upi", "transfer", "voucher", "other"]
 OrderType = Literal["dine_in", "takeaway", "delivery"]
 
@@ -67,7 +68,7 @@ class WishedLine(msgspec.Struct):
 
     def wish(self, digits: int, path: str) -> Wish:
         """The line in the smallest unit of its currency. Raises ``Invalid``."""
-        if self.product_id is None and (not self.name or self.price is None):
+        if self.product_id is None and (not self.name.strip() or self.price is None):
             problem = "Name a product, or give an open item its name and price."
             raise Invalid(errors={f"{path}product_id": [problem]})
         return Wish(

@@ -22,11 +22,16 @@ FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 #: A till's clock may be so much ahead of ours.
 SKEW = timedelta(minutes=5)
 
+#: One line that says something: not blanks alone.
+Named = Annotated[str, Meta(min_length=1, pattern=r"^(?=.*\S)[^\x00-\x1f\x7f]*\Z")]
+#: Lines, for paper too, whose printers obey control characters.
+Prose = Annotated[str, Meta(pattern=r"^[^\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]*\Z")]
+
 Text40 = Annotated[Line, Meta(max_length=40)]
 Text64 = Annotated[Line, Meta(max_length=64)]
 Text120 = Annotated[Line, Meta(max_length=120)]
 Text255 = Annotated[Line, Meta(max_length=255)]
-Name = Annotated[Line, Meta(min_length=1, max_length=255)]
+Name = Annotated[Named, Meta(max_length=255)]
 Whole = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Free = dict[str, Any]
 PayBy = Literal["cash", "card", "qr", "upi", "transfer", "voucher", "other"]

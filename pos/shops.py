@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from accounts import shops
+from accounts import facts, shops
 from accounts.models import Shop
-from core import database
+from core import database, wire
+from core.idempotency import EACH_TIME, Once
+from licensing import policy
 from live import outbox
 from pos import terms
 
-__all__ = ["change"]
+__all__ = ["change", "set_up"]
 
 
 @database.verb
@@ -24,3 +26,18 @@ def change(shop_id: UUID, *, actor: Any, fields: Mapping[str, Any]) -> Shop:
     change = outbox.Change.of("settings_changed", row)
     outbox.publish(outbox.lock(shop.pk), change, actor=actor)
     return shop
+
+
+@database.verb
+def set_up(
+    *, shop: Shop, actor: Any, fields: Mapping[str, Any], role: str, once: Once = EACH_TIME
+) -> facts.ShopFact:
+    """Change the shop as ``change`` does, for its people: where its licence lets them.
+
+    ``role`` is what the actor is there. Raises ``SiteLocked``, ``SiteRestricted`` too.
+    """
+    once.claim()
+    policy.require(shop.id, policy.Action.CATALOGUE)
+    fact = facts.shop(change(shop.pk, actor=actor, fields=fields), role)
+    once.keep(200, wire.encode(fact))
+    return fact

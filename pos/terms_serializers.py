@@ -7,13 +7,13 @@ from msgspec import UNSET, Meta, UnsetType
 
 from core.errors import Invalid
 from core.structs import Exact, Line
-from pos.serializers import amount, percent
+from pos.serializers import Name, Prose, amount, percent
 
 #: No coin is larger than so many of the smallest unit.
 LARGEST_COIN = 1_000_000
 
 Prefix = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,10}\Z")]
-Words = Annotated[str, Meta(max_length=500)]
+Words = Annotated[Prose, Meta(max_length=500)]
 
 
 class ChangeSettings(msgspec.Struct):
@@ -52,6 +52,22 @@ class ChangeSettings(msgspec.Struct):
         if sent.get("cash_rounding", 0) > LARGEST_COIN:
             raise Invalid(errors={"cash_rounding": ["No coin is as large as that."]})
         return sent
+
+
+class ChangeShop(msgspec.Struct, forbid_unknown_fields=True):
+    """What to change of the shop itself; what is left out stays."""
+
+    name: Name | UnsetType = UNSET
+    timezone: Annotated[Line, Meta(max_length=64)] | UnsetType = UNSET
+    day_starts_at: Annotated[int, Meta(ge=0, le=12)] | UnsetType = UNSET
+    currency: str | UnsetType = UNSET
+
+    def fields(self, currency: str) -> dict[str, Any]:
+        """What was sent, by name. Raises ``Invalid`` for another currency than the shop's."""
+        if self.currency not in (UNSET, currency):
+            raise Invalid(errors={"currency": ["Change it in the shop's settings."]})
+        names = ("name", "timezone", "day_starts_at")
+        return {name: value for name in names if (value := getattr(self, name)) is not UNSET}
 
 
 class SettingsFact(msgspec.Struct):

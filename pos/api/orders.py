@@ -172,7 +172,7 @@ def _told(body: bytes, version: int) -> HttpResponse:
 
 def _without_sums(data: Any) -> Any:
     """A row that comes back has its discount as a sum, which is no wish for one."""
-    if type(data) is dict and type(data.get("discount")) is str:
+    if type(data) is dict and type(data.get("discount")) is str and "subtotal" in data:
         return {key: value for key, value in data.items() if key != "discount"}
     return data
 

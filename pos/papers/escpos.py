@@ -4,6 +4,7 @@ The commands are those of Epson's ESC/POS reference that every printer shares: i
 emphasise, character size, code table, QR code, feed and cut.
 """
 
+import re
 from functools import cache
 
 from pos.papers import rows, text
@@ -19,6 +20,8 @@ FEED = b"\n" * 3
 
 #: Letters of the west, the north, the east and the south: a printer's code tables, by number.
 TABLES = {"cp858": 19, "cp852": 18, "cp866": 17, "cp857": 13, "cp869": 38}
+
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 
 #: Signs that no table has.
 SPELLED = str.maketrans(
@@ -41,9 +44,12 @@ def _row(row: Row) -> bytes:
 
 
 def _encoded(line: str) -> bytes:
-    """A line, letter by letter in the table in use, else in the first one that has it."""
+    """A line, letter by letter in the table in use, else in the first one that has it.
+
+    What would be a command to the printer, which opens drawers too, is left out.
+    """
     used, printed = "", b""
-    for letter in line.translate(SPELLED):
+    for letter in CONTROL.sub("", line).translate(SPELLED):
         able = (table for table in (used, *TABLES) if table and _has(table, letter))
         table = next(able, used or next(iter(TABLES)))
         if table != used:

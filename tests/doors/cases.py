@@ -105,6 +105,8 @@ SHOPS: dict[tuple[str, str], Case] = {
     ("shops", "GET"): Case(200),
     ("shops", "POST"): Case(201, {"name": "Second"}, other={"name": "Third"}, creates=True),
     (SHOP, "GET"): Case(200, who="cashier"),
+    (SHOP, "PUT"): Case(200, {"name": "Ours anew"}),
+    (SHOP, "PATCH"): Case(200, {"day_starts_at": 4}),
     (f"{SHOP}/audit", "GET"): Case(
         200, query=PERIOD | {"action": "shop", "actor": "{user_id}"}, who="manager"
     ),

@@ -185,6 +185,15 @@ def test_long_names_go_on_in_the_next_line(shop, cashier, stocked, name):
     assert name.replace(" ", "") in said
 
 
+def test_nothing_that_people_write_commands_the_printer(shop, sale):
+    shop.name = "Cor\x1bp\x00ner\x7f"  # ESC p opens the drawer
+
+    roll = escpos.render(receipts.of(sale, shop=shop))
+
+    assert b"Corpner\n" in roll.replace(b" ", b"")
+    assert b"\x1bp" not in roll
+
+
 def test_a_roll_is_escpos_that_initialises_prints_the_code_and_cuts(shop, sale):
     roll = escpos.render(receipts.of(sale, shop=shop))
 
