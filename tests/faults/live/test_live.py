@@ -89,6 +89,16 @@ def test_a_recovery_counts_from_when_every_process_was_back():
     assert verdicts.recovered(killed, [killed, during]).at == 104
 
 
+def test_a_process_killed_before_everybody_had_caught_up_begins_the_count_anew():
+    hung = Recovery("Redis accepting and never answering", begun=90, at=101, newest=5)
+    killed = Recovery("socket process killed and started again", begun=102, at=110, newest=5)
+    there, elsewhere = diary(*OUTBOX, late=7), diary(*OUTBOX, late=-3.5)
+
+    assert verdicts.behind(there, hung, OUTBOX, [hung, killed]) == pytest.approx(2)
+    assert verdicts.behind(there, hung, OUTBOX, [hung]) == pytest.approx(11)
+    assert verdicts.behind(elsewhere, hung, OUTBOX, [hung, killed]) == pytest.approx(0.5)
+
+
 def test_who_wants_some_kinds_misses_no_others():
     outbox = OUTBOX | {6: ("stock_changed", 106.0)}
     told = diary(*OUTBOX)

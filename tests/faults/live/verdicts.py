@@ -60,7 +60,7 @@ def caught_up(
     """How long after each recovery the followers had all that had happened by then."""
     for name in sorted({recovery.name for recovery in recoveries}):
         times = [
-            (behind(diary, recovered(recovery, recoveries), outbox), diary.name)
+            (behind(diary, recovery, outbox, recoveries), diary.name)
             for recovery in recoveries
             if recovery.name == name
             for diary in diaries
@@ -71,23 +71,33 @@ def caught_up(
         verdict.hold(f"G4 caught up after: {name}", spread([seconds for seconds, _ in times]), late)
 
 
-def recovered(recovery: Recovery, recoveries: Sequence[Recovery]) -> Recovery:
-    """The recovery as of when no socket process was away: who sat there could not hear yet."""
+def recovered(
+    recovery: Recovery, recoveries: Sequence[Recovery], reached: float = math.inf
+) -> Recovery:
+    """The recovery as of when no socket process was away: who sat there could not hear yet.
+
+    That may have been killed a moment after it, too, before who caught up at ``reached`` had.
+    """
     ends = [
         other.at
         for other in recoveries
-        if other.name.startswith("socket process") and other.begun <= recovery.at <= other.at
+        if other.name.startswith("socket process")
+        and recovery.at <= other.at
+        and other.begun <= min(recovery.at + WITHIN, reached)
     ]
     return replace(recovery, at=max(ends, default=recovery.at))
 
 
-def behind(diary: Diary, recovery: Recovery, outbox: Outbox) -> float:
+def behind(
+    diary: Diary, recovery: Recovery, outbox: Outbox, recoveries: Sequence[Recovery] = ()
+) -> float:
     """Seconds from the recovery, or from the end of the follower's own stall."""
     happened = [seq for seq in outbox if seq <= recovery.newest]
     wanted = [seq for seq in happened if diary.wants(seq, outbox[seq][0])]
     reached = diary.reached(max(wanted, default=0))
     if reached is None:
         return math.inf
+    recovery = recovered(recovery, recoveries, reached)
     begun = diary.stalled_until(recovery.at, reached) or recovery.at
     return max(0.0, reached - begun)
 
