@@ -2,7 +2,7 @@
 
 Each change of a site is one alert; one alert of a site is open at a time. Where more than one in
 twenty are silent together the fault is ours or the line's: that is one incident, and single
-alerts wait until it is over.
+alerts wait until it is over. It ends when whoever stays silent was told of, some thousands at once.
 """
 
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ from licensing.statements import FLEET, KEEP_HOUR, MARK, UNTOLD
 
 __all__ = ["BATCH", "FEWEST", "SHARE", "Checked", "check", "run"]
 
-#: So many sites change their state in one transaction.
-BATCH = 20_000
+#: So many sites change their state, or are told of after an incident, in one transaction.
+BATCH = 5_000
 #: More than this share of the fleet silent together is an incident.
 SHARE = 0.05
 #: Fewer than so many are no incident: in a small fleet each is more than its share.
@@ -48,7 +48,7 @@ OVER = "The cloud incident is over: {together} of {sites} sites are still silent
 
 
 class Checked(NamedTuple):
-    """What a check found: the fleet, how many sites changed, whether there is an incident."""
+    """What a check found: the fleet, how many sites are news, whether there is an incident."""
 
     sites: int
     late: int
@@ -59,7 +59,7 @@ class Checked(NamedTuple):
 
 
 def run() -> int:
-    """One check, for the worker; answers how many sites changed, at most ``BATCH``."""
+    """One check, for the worker; answers how many sites are news: ``BATCH`` or more, it goes on."""
     return check().changed
 
 
@@ -80,15 +80,17 @@ def check() -> Checked:
     told = counted._asdict()
     together, news = told.pop("together"), told.pop("changed")
     statements.run(KEEP_HOUR(hour=hour, **told))
-    is_incident = together >= FEWEST and together > SHARE * counted.sites
-    _mark_incident(incident, is_incident, counted, now)
+    is_fleet = together >= FEWEST and together > SHARE * counted.sites
     changed = statements.run(MARK(**bounds, limit=BATCH))[0] if news else []
-    if incident and not is_incident:
-        _tell([*statements.run(UNTOLD())[0], *changed], now)
-    elif not is_incident:
-        _tell(changed, now)
+    waiting = statements.run(UNTOLD(limit=BATCH))[0] if incident and not is_fleet else []
+    # An incident ends with the last who is to be told of, or the next check would forget the rest.
+    goes_on = incident is not None and BATCH in (len(changed), len(waiting))
+    _mark_incident(incident, is_fleet or goes_on, counted, now)
+    if not is_fleet:
+        _tell([*waiting, *changed], now)
+    news = len({row.site_id for row in (*waiting, *changed)})
     return Checked(
-        counted.sites, counted.late, counted.offline, counted.dark, len(changed), is_incident
+        counted.sites, counted.late, counted.offline, counted.dark, news, is_fleet or goes_on
     )
 
 

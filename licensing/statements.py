@@ -203,7 +203,7 @@ MARK = Statement(
     returns={"site_id": UUID, "told": int},
 )
 
-# Who stands otherwise than the open alerts say, once an incident is over.
+# Who stands otherwise than the open alerts say, once an incident is over, so many at once.
 UNTOLD = Statement(
     "untold",
     """
@@ -212,6 +212,7 @@ UNTOLD = Statement(
     LEFT JOIN licensing_alert AS alert
            ON alert.site_id = contact.site_id AND alert.closed_at IS NULL
     WHERE contact.is_counted AND (contact.told > 0) <> (alert.id IS NOT NULL)
+    LIMIT %(limit)s
     """,
     returns={"site_id": UUID, "told": int},
 )

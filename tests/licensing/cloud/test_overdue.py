@@ -134,6 +134,23 @@ def test_single_alerts_join_the_incident_and_who_stays_silent_is_named_after_it(
     ]
 
 
+def test_after_an_incident_so_many_are_told_of_at_once_and_all_in_the_end(clock, monkeypatch):
+    """Telling of tens of thousands at once took longer than a transaction may: it never ended."""
+    fleet_of(30)
+    silent = fleet_of(10, silence=9 * HOUR)
+    assert overdue.check().incident
+    fleet_of(300)
+    monkeypatch.setattr(overdue, "BATCH", 4)
+
+    found = [(overdue.run(), Alert.objects.filter(kind="late").count()) for _ in range(4)]
+
+    assert found == [(4, 4), (4, 8), (2, 10), (0, 10)]
+    told = Alert.objects.filter(kind="late", closed_at=None).values_list("site", flat=True)
+    assert set(told) == {one.pk for one in silent}
+    assert [kind for kind, _ in said() if kind != "late"] == ["incident", "back"]
+    assert not Alert.objects.filter(kind="incident", closed_at=None).exists()
+
+
 def test_an_incident_lasts_while_they_go_dark(clock):
     fleet_of(100, silence=9 * HOUR)
     for silence in (9 * HOUR, 24 * HOUR, 72 * HOUR, 30 * DAY):
