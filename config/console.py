@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.module_loading import import_string
 
@@ -16,6 +17,7 @@ FIRST_PAGE = [
 ]
 
 MENU = {
+    "Licences": [("Sites", "domain", "licensing_site")],
     "People": [
         ("Users", "person", "accounts_user"),
         ("Shops", "storefront", "accounts_shop"),
@@ -39,8 +41,14 @@ MENU = {
         ("Deliveries", "outbox", "live_delivery"),
     ],
     "Leads": [("Inbox", "inbox", "portal_lead")],
-    "Licences": [("Sites", "domain", "licensing_site")],
 }
+
+#: The green of the screens, from its lightest to its darkest.
+GREENS = {
+    "50": "#effaf5", "100": "#d9efe4", "200": "#b5e0cb", "300": "#7fcfab", "400": "#42d39b",
+    "500": "#14a06c", "600": "#0b6b4a", "700": "#08573c", "800": "#074631", "900": "#063a29",
+    "950": "#03211a",
+}  # fmt: skip
 
 
 def settings(*, name: str) -> dict[str, Any]:
@@ -53,6 +61,8 @@ def settings(*, name: str) -> dict[str, Any]:
         "SHOW_HISTORY": False,
         "SHOW_VIEW_ON_SITE": False,
         "SHOW_BACK_BUTTON": True,
+        "COLORS": {"primary": GREENS},
+        "STYLES": [lambda request: static("css/desk.css")],
         "DASHBOARD_CALLBACK": "config.console.dashboard",
         "SIDEBAR": {
             "show_search": True,

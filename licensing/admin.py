@@ -1,23 +1,30 @@
 """The console's pages of sites: the vendor's desk."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.core.handlers.asgi import ASGIRequest
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.formats import localize
+from django.utils.html import format_html
 from unfold.decorators import action, display
+from unfold.paginator import InfinitePaginator
 
 from accounts import audit
 from accounts.console import ReadOnly
-from licensing import desk, fleet, views
+from licensing import acts, desk, dossiers, fleet, moments, tallies, views
 from licensing.fleet import Connection, Status
 from licensing.models import Site
+
+TIME = '<time datetime="{}" title="{}">{}</time>'
 
 STATUS_LABELS = {
     Status.LOCKED: "danger",
@@ -81,6 +88,23 @@ class IsPending(admin.SimpleListFilter):
         )
 
 
+class EndsWithin(admin.SimpleListFilter):
+    """Whether its licence ends within so many days."""
+
+    title = "licence ends within"
+    parameter_name = "ends"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
+        return [("7", "7 days"), ("30", "30 days"), ("90", "90 days")]
+
+    def queryset(self, request: Any, queryset: QuerySet[Site]) -> QuerySet[Site]:
+        if self.value() not in {"7", "30", "90"}:
+            return queryset
+        now = timezone.now()
+        until = now + timedelta(days=int(self.value()))
+        return queryset.filter(license_expires_at__gt=now, license_expires_at__lte=until)
+
+
 class HasAlert(admin.SimpleListFilter):
     """Whether an alert of the site is open."""
 
@@ -101,29 +125,50 @@ class SiteAdmin(ReadOnly):
     """Registered restaurants: how they stand, and what is done about it, by the verbs."""
 
     list_display = ["name", "licence", "line", "last_seen", "expires", "version", "owner_name"]
-    list_filter = [ByLicence, ByLine, IsPending, HasAlert]
+    list_filter = [ByLicence, ByLine, EndsWithin, IsPending, HasAlert]
     list_select_related = ["contact"]
     search_fields = ["name", "owner_name", "contact_email", "shops__name", "=site_id"]
+    search_help_text = "Name, owner, e-mail, shop or id"
     ordering = ["-pk"]
-    fields = [
-        "site_id", "name", "licence", "line", "last_seen", "version", "clock", "owner_name",
-        "contact_email", "is_active", "is_locked", "lock_reason", "locked_at", "license_expires_at",
-        "grace_days", "watched_until", "shops", "created_at", "updated_at",
-    ]  # fmt: skip
-    readonly_fields = ["licence", "line", "last_seen", "version", "clock"]
-    change_form_after_template = "licensing/history.html"
+    list_before_template = "licensing/list_head.html"
+    change_form_template = "licensing/site.html"
+    fields = ["site_id"]  # the page is a template of its own
     actions = ["lock", "unlock", "extend", "rotate", "export"]
     actions_list = ["register"]
-    actions_detail = ["lock_one", "unlock_one", "extend_one", "rotate_one"]
 
     def get_queryset(self, request: Any) -> QuerySet[Site]:
         return super().get_queryset(request).filter(deleted_at=None)
 
+    def get_paginator(self, request: Any, queryset: Any, *args: Any, **kwargs: Any) -> Any:
+        """A large fleet is not counted for a list: pages go on for as long as there is more."""
+        kind = self.paginator if tallies.is_small() else InfinitePaginator
+        return kind(queryset, *args, **kwargs)
+
+    def get_urls(self) -> list[Any]:
+        pages = {f"<uuid:pk>/{name}/": (f"{name}_one", self._one, name) for name in acts.ACTS}
+        pages["<uuid:pk>/standing/"] = ("standing", self._standing_of, "")
+        pages["table/"] = ("table", self._table, "")
+        own = [
+            path(
+                route,
+                self.admin_site.admin_view(partial(self._seen, page=page, act=act)),
+                name=f"licensing_site_{name}",
+            )
+            for route, (name, page, act) in pages.items()
+        ]
+        return own + super().get_urls()
+
+    def _seen(self, request: Any, *, page: Any, act: str, **named: Any) -> HttpResponse:
+        """One of our own pages, for those who may see sites."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return page(request, **named, **({"name": act} if act else {}))
+
     def change_view(self, request: Any, object_id: str, *args: Any, **kwargs: Any) -> Any:
         site = self.get_object(request, object_id)
         if site is not None:
-            more = kwargs.get("extra_context") or {}
-            kwargs["extra_context"] = more | desk.history(site)
+            more = dossiers.dossier(site) | self._standing(site)
+            kwargs["extra_context"] = (kwargs.get("extra_context") or {}) | more
         return super().change_view(request, object_id, *args, **kwargs)
 
     # --- columns ------------------------------------------------------------------------
@@ -138,42 +183,21 @@ class SiteAdmin(ReadOnly):
 
     @admin.display(description="last seen", ordering="contact__last_seen_at", empty_value="never")
     def last_seen(self, site: Site) -> str | None:
-        at = _of_contact(site, "last_seen_at")
-        return at and localize(timezone.localtime(at))
+        return _said(_of_contact(site, "last_seen_at"))
 
-    @admin.display(description="expires", ordering="license_expires_at", empty_value="never")
-    def expires(self, site: Site) -> datetime | None:
-        return site.license_expires_at
+    @admin.display(description="licence ends", ordering="license_expires_at", empty_value="never")
+    def expires(self, site: Site) -> str | None:
+        return _said(site.license_expires_at)
 
     @admin.display(description="version", empty_value="–")
     def version(self, site: Site) -> str | None:
         return _of_contact(site, "version") or None
-
-    @admin.display(description="its clock is ahead by (seconds)", empty_value="–")
-    def clock(self, site: Site) -> int | None:
-        return _of_contact(site, "clock_skew_seconds")
 
     # --- acts ---------------------------------------------------------------------------
 
     @action(description="Register a site", url_path="register", icon="add", permissions=["view"])
     def register(self, request: Any) -> HttpResponse:
         return views.register(request, context=self._context(request), back=self._list())
-
-    @action(description="Lock", url_path="lock", icon="lock", permissions=["view"])
-    def lock_one(self, request: Any, object_id: str) -> HttpResponse:
-        return self._one("lock", request, object_id)
-
-    @action(description="Unlock", url_path="unlock", icon="lock_open", permissions=["view"])
-    def unlock_one(self, request: Any, object_id: str) -> HttpResponse:
-        return self._one("unlock", request, object_id)
-
-    @action(description="Extend", url_path="extend", icon="event", permissions=["view"])
-    def extend_one(self, request: Any, object_id: str) -> HttpResponse:
-        return self._one("extend", request, object_id)
-
-    @action(description="Give a new key", url_path="rotate", icon="key", permissions=["view"])
-    def rotate_one(self, request: Any, object_id: str) -> HttpResponse:
-        return self._one("rotate", request, object_id)
 
     @admin.action(description="Lock the selected sites", permissions=["view"])
     def lock(self, request: Any, queryset: QuerySet[Site]) -> HttpResponse | None:
@@ -193,32 +217,41 @@ class SiteAdmin(ReadOnly):
 
     @admin.action(description="Export the selected sites as CSV", permissions=["view"])
     def export(self, request: Any, queryset: QuerySet[Site]) -> StreamingHttpResponse:
-        # by their keys: neither the order of the list nor its joins are the table's
-        chosen = Site.objects.filter(pk__in=queryset.order_by().values("pk"))
-        number = chosen.count()
-        audit.record(
-            "console.exported", ("list", "sites"), shop=None, actor=request.user, number=number
-        )
-        parts = desk.table(chosen)
-        return StreamingHttpResponse(
-            _apart(parts) if isinstance(request, ASGIRequest) else parts,
-            content_type="text/csv; charset=utf-8",
-            headers={
-                "Content-Disposition": 'attachment; filename="sites.csv"',
-                "Cache-Control": "no-store",
-            },
-        )
+        return _as_table(request, queryset)
 
-    def _one(self, name: str, request: Any, object_id: str) -> HttpResponse:
-        site = self.get_object(request, object_id)
+    # --- pages of our own ---------------------------------------------------------------
+
+    def _table(self, request: Any) -> StreamingHttpResponse:
+        """The list as it is filtered, as CSV."""
+        return _as_table(request, self.get_changelist_instance(request).get_queryset(request))
+
+    def _standing_of(self, request: Any, pk: UUID) -> HttpResponse:
+        """The part of a site's page that changes while somebody looks at it."""
+        site = self.get_object(request, str(pk))
         if site is None:
             raise Http404
-        back = views.page_of(site)
+        return TemplateResponse(request, "licensing/standing.html", self._standing(site))
+
+    def _standing(self, site: Site) -> dict[str, Any]:
+        return dossiers.standing(site) | {"offered": acts.offered(site)}
+
+    def _one(self, request: Any, pk: UUID, *, name: str) -> HttpResponse:
+        site = self.get_object(request, str(pk))
+        if site is None and views.is_filled_in(request):
+            # a deletion that is sent twice: the second finds the site gone
+            site = Site.objects.filter(pk=pk).first()
+        if site is None:
+            raise Http404
+        back = self._list() if site.deleted_at else views.page_of(site)
         return views.carry_out(name, request, [site], context=self._context(request), back=back)
 
     def _many(self, name: str, request: Any, queryset: QuerySet[Site]) -> HttpResponse | None:
-        keys = queryset.order_by().values("pk")
-        chosen = list(Site.objects.filter(pk__in=keys).order_by("pk")[: views.MOST + 1])
+        if views.is_filled_in(request):
+            chosen = views.chosen_in(request)
+        else:
+            keys = queryset.order_by().values("pk")
+            found = Site.objects.filter(pk__in=keys).select_related("contact").order_by("pk")
+            chosen = list(found[: views.MOST + 1])
         if len(chosen) > views.MOST:
             most = f"At most {views.MOST} sites at once. Choose fewer, or use the commands."
             self.message_user(request, most, messages.ERROR)
@@ -235,6 +268,30 @@ class SiteAdmin(ReadOnly):
 
 def _of_contact(site: Site, name: str) -> Any:
     return getattr(getattr(site, "contact", None), name, None)
+
+
+def _said(at: datetime | None) -> str | None:
+    """A time as people say it, the exact one for who rests upon it."""
+    moment = moments.of(at, timezone.now())
+    return moment and format_html(TIME, moment.at.isoformat(), moment.exact, moment.words)
+
+
+def _as_table(request: Any, queryset: QuerySet[Site]) -> StreamingHttpResponse:
+    # by their keys: neither the order of the list nor its joins are the table's
+    chosen = Site.objects.filter(pk__in=queryset.order_by().values("pk"))
+    number = chosen.count()
+    audit.record(
+        "console.exported", ("list", "sites"), shop=None, actor=request.user, number=number
+    )
+    parts = desk.table(chosen)
+    return StreamingHttpResponse(
+        _apart(parts) if isinstance(request, ASGIRequest) else parts,
+        content_type="text/csv; charset=utf-8",
+        headers={
+            "Content-Disposition": 'attachment; filename="sites.csv"',
+            "Cache-Control": "no-store",
+        },
+    )
 
 
 async def _apart(parts: Any) -> Any:

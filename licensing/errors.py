@@ -9,6 +9,7 @@ __all__ = [
     "AlreadyLocked",
     "BadSiteKey",
     "Disbelieved",
+    "Endless",
     "NoSigningKey",
     "NotSellable",
     "SiteLocked",
@@ -57,6 +58,13 @@ class AlreadyLocked(Conflict):
 
     code = "already_locked"
     message = "{name} is locked already. Unlock it first to give another reason."
+
+
+class Endless(Conflict):
+    """Days more of a licence that does not end would make it end."""
+
+    code = "license_endless"
+    message = "The licence of {name} does not end. Name a day if it shall."
 
 
 class NotSellable(Conflict):

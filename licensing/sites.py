@@ -5,7 +5,7 @@ something else: a heartbeat that read the site before is answered anew.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from core.database import verb
 from core.errors import Invalid, Missing
 from core.idempotency import EACH_TIME, Once
 from licensing import facts, fleet, keys
-from licensing.errors import AlreadyLocked
+from licensing.errors import AlreadyLocked, Endless
 from licensing.models import Command, Site, SiteContact
 from live import nudges, outbox
 from live.outbox import Change
@@ -48,6 +48,8 @@ PLAIN = (
     "grace_days",
     "watched_until",
 )
+#: No licence ends later.
+LAST = datetime(9000, 1, 1, tzinfo=UTC)
 #: How long a site is watched unless said otherwise.
 WATCHED = timedelta(hours=24)
 
@@ -100,52 +102,54 @@ def change(
     Raises ``Missing``, and ``Invalid`` for a shop that is not there.
     """
     once.claim()
+    return _change(_held(site_id), fields, reason=reason, actor=actor, once=once)
+
+
+@verb
+def extend(
+    site_id: UUID,
+    *,
+    actor: Actor | None,
+    until: datetime | None = None,
+    days: int | None = None,
+    reason: str = "",
+    once: Once = EACH_TIME,
+) -> Site:
+    """Let the licence end at ``until``, never (``None``), or so many ``days`` later than it would.
+
+    Days count from its end, or from now where it has ended; two who add days at once add both.
+    Raises ``Missing``, ``Endless`` for days more of a licence that does not end.
+    """
+    once.claim()
     site = _held(site_id)
-    before = _summary(site)
-    for name in PLAIN:
-        if name in fields:
-            setattr(site, name, fields[name])
-    site.save()
-    if "shop_ids" in fields:
-        _give_shops(site, fields["shop_ids"])
-    _revise(site, is_counted=site.is_active)
-    after = _summary(site)
-    audit.record(
-        "site.changed",
-        site,
-        shop=None,
-        actor=actor,
-        before={name: value for name, value in before.items() if after[name] != value},
-        after={name: value for name, value in after.items() if before[name] != value},
-        reason=reason,
-    )
-    site = fleet.get(site_id)
-    once.keep(200, facts.encode(facts.detail(site)))
-    return site
-
-
-def extend(site_id: UUID, *, until: datetime | None, actor: Actor | None, reason: str = "") -> Site:
-    """Let the licence end at ``until``, or never (``None``). Raises ``Missing``."""
-    return change(site_id, actor=actor, fields={"license_expires_at": until}, reason=reason)
+    end = until if days is None else _later(site, days)
+    fields = {"license_expires_at": end}
+    return _change(site, fields, reason=reason, actor=actor, once=once)
 
 
 def watch(
-    site_id: UUID, *, actor: Actor | None, until: datetime | None = None, reason: str = ""
+    site_id: UUID,
+    *,
+    actor: Actor | None,
+    until: datetime | None = None,
+    reason: str = "",
+    once: Once = EACH_TIME,
 ) -> Site:
     """Have the site call every quarter of an hour until then, a day if nothing is said.
 
     Raises ``Missing``.
     """
     fields = {"watched_until": until or timezone.now() + WATCHED}
-    return change(site_id, actor=actor, fields=fields, reason=reason)
+    return change(site_id, actor=actor, fields=fields, reason=reason, once=once)
 
 
 @verb
-def delete(site_id: UUID, *, actor: Actor | None, reason: str = "") -> None:
+def delete(site_id: UUID, *, actor: Actor | None, reason: str = "", once: Once = EACH_TIME) -> None:
     """Take a site off the desk: its key opens no more, its shops here open no new orders.
 
     Its row stays for the books. Raises ``Missing``.
     """
+    once.claim()
     site = _held(site_id)
     site.deleted_at, site.is_active = timezone.now(), False
     site.save(update_fields=["deleted_at", "is_active", "updated_at"])
@@ -154,6 +158,7 @@ def delete(site_id: UUID, *, actor: Actor | None, reason: str = "") -> None:
     site.alerts.filter(closed_at=None).update(closed_at=site.deleted_at)
     _revise(site, is_counted=False, has_command=False)
     audit.record("site.deleted", site, shop=None, actor=actor, before=_summary(site), reason=reason)
+    once.keep(204, b"")
 
 
 @verb
@@ -204,6 +209,43 @@ def rotate_key(
     audit.record("site.key_rotated", site, shop=None, actor=actor, reason=reason)
     once.keep(200, facts.encode(facts.NewKey(secret_key=key)))
     return key
+
+
+def _later(site: Site, days: int) -> datetime:
+    """When its licence ends, so many days later. Raises ``Endless``, ``Invalid`` past all time."""
+    if site.license_expires_at is None:
+        raise Endless(name=site.name)
+    end = max(site.license_expires_at, timezone.now()) + timedelta(days=days)
+    if end > LAST:
+        raise Invalid(errors={"days": ["Must end in this age."]})
+    return end
+
+
+def _change(
+    site: Site, fields: Mapping[str, Any], *, reason: str, actor: Actor | None, once: Once
+) -> Site:
+    """Set these fields of a site that is held."""
+    before = _summary(site)
+    for name in PLAIN:
+        if name in fields:
+            setattr(site, name, fields[name])
+    site.save()
+    if "shop_ids" in fields:
+        _give_shops(site, fields["shop_ids"])
+    _revise(site, is_counted=site.is_active)
+    after = _summary(site)
+    audit.record(
+        "site.changed",
+        site,
+        shop=None,
+        actor=actor,
+        before={name: value for name, value in before.items() if after[name] != value},
+        after={name: value for name, value in after.items() if before[name] != value},
+        reason=reason,
+    )
+    site = fleet.get(site.site_id)
+    once.keep(200, facts.encode(facts.detail(site)))
+    return site
 
 
 def _command(

@@ -1,12 +1,16 @@
 """The desk's acts in the console: asked for on a page, done by the verbs, told site by site.
 
-A new key is on the page that answers, and nowhere else: it is not kept, so it cannot come again.
+Each form carries a ticket of its own, and happens once however often it is sent. A new key is on
+the page that answers, and nowhere else.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any
 
-from django import forms
+import msgspec
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpResponse
@@ -14,139 +18,128 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from core import sealing, wire
 from core.errors import DomainError
-from licensing import sites
-from licensing.forms import Extend, Lock, Register, Why
+from core.idempotency import Once, Repeated, Secret
+from licensing import acts, fleet, sites
+from licensing.acts import ACTS, Done
+from licensing.forms import Register
 from licensing.models import Site
 
-__all__ = ["ACTS", "MOST", "Act", "carry_out", "register"]
+__all__ = ["MOST", "carry_out", "chosen_in", "is_filled_in", "page_of", "register"]
 
 #: So many sites at once: each is its own transaction, and its own line of the summary.
 MOST = 200
 
-
-class Done(NamedTuple):
-    """What became of one site."""
-
-    site: Site
-    sentence: str
-    is_done: bool = True
-    secret_key: str = ""
-
-
-class Act(NamedTuple):
-    """Something done to sites: how a page asks for it, and the verb that does it."""
-
-    title: str
-    button: str
-    says: str
-    form: type[forms.Form]
-    do: Callable[[Site, Any, Any], Done]
-    is_grave: bool = False
-
-
-def _lock(site: Site, form: Lock, actor: Any) -> Done:
-    sites.lock(site.site_id, reason=form.cleaned_data["reason"], actor=actor)
-    return Done(site, "It will be locked from its next heartbeat.")
-
-
-def _unlock(site: Site, form: Why, actor: Any) -> Done:
-    if not site.is_locked:
-        return Done(site, "Nobody has locked it.", is_done=False)
-    sites.unlock(site.site_id, reason=form.cleaned_data["reason"], actor=actor)
-    return Done(site, "It will be unlocked from its next heartbeat.")
-
-
-def _extend(site: Site, form: Extend, actor: Any) -> Done:
-    until, reason = form.end()(site), form.cleaned_data["reason"]
-    sites.extend(site.site_id, until=until, actor=actor, reason=reason)
-    when = f"ends at {until:%Y-%m-%d %H:%M} UTC" if until else "does not end"
-    return Done(site, f"Its licence {when}.")
-
-
-def _rotate(site: Site, form: Why, actor: Any) -> Done:
-    key = sites.rotate_key(site.site_id, actor=actor, reason=form.cleaned_data["reason"])
-    return Done(site, "It has a new key.", secret_key=key)
-
-
-ACTS = {
-    "lock": Act(
-        "Lock",
-        "Lock",
-        "From its next heartbeat a locked site opens no new orders; open ones can be finished.",
-        Lock,
-        _lock,
-        is_grave=True,
-    ),
-    "unlock": Act("Unlock", "Unlock", "From its next heartbeat it sells again.", Why, _unlock),
-    "extend": Act("Extend the licence", "Extend", "Until when does it hold?", Extend, _extend),
-    "rotate": Act(
-        "Give a new key",
-        "Give a new key",
-        "The old key opens until the new one is first used, 7 days at most.",
-        Why,
-        _rotate,
-        is_grave=True,
-    ),
-}
+TICKET = re.compile(r"[\w-]{16,64}\Z", re.ASCII)
+#: What a form says besides what it wants.
+BESIDE = {"csrfmiddlewaretoken", "ticket", "confirmed", "action", ACTION_CHECKBOX_NAME}
 
 
 def carry_out(
     name: str, request: Any, chosen: Sequence[Site], *, context: dict[str, Any], back: str
 ) -> HttpResponse:
     """Ask, or do it to each of these sites and tell what became of it. ``back``: where to go."""
-    act = ACTS[name]
-    confirmed = request.method == "POST" and "confirmed" in request.POST
-    form = act.form(request.POST if confirmed else None)
+    act, ticket = ACTS[name], _ticket(request)
+    alone = chosen[0] if len(chosen) == 1 else None
+    form = act.form(request.POST if ticket else None, site=alone)
     page = context | {
-        "title": act.title, "act": act, "form": form, "sites": chosen, "back": back,
-        "action": name, "checkbox": ACTION_CHECKBOX_NAME,
+        "title": act.title, "act": act, "form": form, "back": back, "action": name,
+        "foreseen": acts.foreseen(name, list(chosen)), "checkbox": ACTION_CHECKBOX_NAME,
+        "ticket": ticket or secrets.token_urlsafe(24),
     }  # fmt: skip
-    if not (confirmed and form.is_valid()):
+    if not (ticket and form.is_valid()):
         return TemplateResponse(request, "licensing/ask.html", page)
-    done = [_one(act, site, form, request.user) for site in chosen]
-    if len(done) == 1 and not done[0].secret_key:
-        level = messages.SUCCESS if done[0].is_done else messages.ERROR
-        messages.add_message(request, level, f"{done[0].site.name}: {done[0].sentence}")
-        return redirect(back)
-    return _told(request, page | {"done": done})
+    done = [_one(name, site, form, request, ticket) for site in chosen]
+    if alone is None or done[0].secret_key:
+        return _told(request, page | {"done": done})
+    level = messages.SUCCESS if done[0].is_done else messages.ERROR
+    messages.add_message(request, level, f"{done[0].name}: {done[0].sentence}")
+    return redirect(back if done[0].pk else reverse("admin:licensing_site_changelist"))
 
 
 def register(request: Any, *, context: dict[str, Any], back: str) -> HttpResponse:
     """Ask for a new site's facts; then its key, this once."""
-    form = Register(request.POST if request.method == "POST" else None)
-    page = context | {"title": "Register a site", "form": form, "back": back, "sites": []}
-    if request.method == "POST" and form.is_valid():
+    ticket = _ticket(request)
+    form = Register(request.POST if ticket else None)
+    page = context | {
+        "title": "Register a site", "form": form, "back": back,
+        "ticket": ticket or secrets.token_urlsafe(24),
+    }  # fmt: skip
+    if ticket and form.is_valid():
         try:
-            made = sites.register(
-                actor=request.user,
-                fields=form.fields_of_site(),
-                reason=form.cleaned_data["reason"],
-            )
+            done = _registered(request, form, ticket)
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
-            told = Done(made.site, "It is registered.", secret_key=made.secret_key)
-            return _told(request, page | {"done": [told], "back": page_of(made.site)})
+            return _told(request, page | {"done": [done], "back": reverse(*_page(done.pk))})
     return TemplateResponse(request, "licensing/ask.html", page)
+
+
+def chosen_in(request: Any) -> list[Site]:
+    """The sites that a form on its way names: whatever the list behind it shows by now."""
+    keys = request.POST.getlist(ACTION_CHECKBOX_NAME)[: MOST + 1]
+    return list(Site.objects.filter(pk__in=keys).order_by("pk"))
+
+
+def is_filled_in(request: Any) -> bool:
+    """Whether this is a form that was filled in, and not the wish to be asked."""
+    return bool(_ticket(request))
 
 
 def page_of(site: Site) -> str:
     """The address of a site's own page."""
-    return reverse("admin:licensing_site_change", args=[site.pk])
+    return reverse(*_page(site.pk))
 
 
-def _one(act: Act, site: Site, form: Any, actor: Any) -> Done:
+def _page(pk: Any) -> tuple[str, None, list[Any]]:
+    return "admin:licensing_site_change", None, [pk]
+
+
+def _ticket(request: Any) -> str:
+    """The ticket of a form that was filled in; empty where it is still to be asked for."""
+    ticket = request.POST.get("ticket", "")
+    filled_in = request.method == "POST" and "confirmed" in request.POST
+    return ticket if filled_in and TICKET.match(ticket) else ""
+
+
+def _once(request: Any, about: str, ticket: str, *, secret: bool = False) -> Once:
+    """The form's right to happen once to this site."""
+    said = {name: request.POST.getlist(name) for name in request.POST if name not in BESIDE}
+    plain = about.encode() + b"\0" + wire.plain(said)
+    principal, route = f"user:{request.user.pk}", f"CONSOLE sites/{about}"
+    if secret:
+        digest = sealing.fingerprint(plain)
+        return Secret(principal=principal, route=route, key=ticket, fingerprint=digest)
+    digest = hashlib.sha256(plain).digest()
+    return Once(principal=principal, route=route, key=ticket, fingerprint=digest)
+
+
+def _one(name: str, site: Site, form: Any, request: Any, ticket: str) -> Done:
+    once = _once(request, f"{site.pk}/{name}", ticket, secret=ACTS[name].has_secret)
+    return acts.act_on(site, name=name, form=form, actor=request.user, once=once)
+
+
+def _registered(request: Any, form: Register, ticket: str) -> Done:
+    once = _once(request, "register", ticket, secret=True)
+    fields, reason = form.fields_of_site(), form.cleaned_data["reason"]
     try:
-        return act.do(site, form, actor)
-    except DomainError as refusal:
-        return Done(site, str(refusal), is_done=False)
+        once.repeat()
+        sites.register(actor=request.user, fields=fields, reason=reason, once=once)
+        kept = once.body
+    except Repeated as before:
+        kept = before.body
+    answer = msgspec.json.decode(kept)
+    site = fleet.get(answer["site_id"])
+    key = answer["secret_key"]
+    return Done(site.name, "It is registered.", site.site_id, site.pk, secret_key=key)
 
 
 def _told(request: Any, page: dict[str, Any]) -> HttpResponse:
-    done = page["done"]
+    done = sorted(page["done"], key=lambda each: each.is_done)
     number = sum(each.is_done for each in done)
     page |= {
+        "done": done,
         "number": number,
         "refused": len(done) - number,
         "has_keys": any(each.secret_key for each in done),

@@ -15,6 +15,7 @@ document.addEventListener("click", async (event) => {
   if (copied) {
     button.querySelector("span").textContent = button.dataset.done;
     document.getElementById("said").textContent = button.dataset.done;
+    button.dispatchEvent(new CustomEvent("copied", {bubbles: true}));
   } else {
     getSelection().selectAllChildren(source); // not allowed here: at least choose it for them
   }

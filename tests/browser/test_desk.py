@@ -1,9 +1,10 @@
-"""The vendor's desk in a browser: a site is registered, its key copied, and it is locked."""
+"""The vendor's desk in a browser: a site is registered, its key kept, it is locked and followed."""
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from licensing.models import Site
+from licensing.models import Command, Site
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.test_codes import sign_in
 from tests.browser.test_screens import faults
@@ -11,8 +12,7 @@ from tests.browser.test_screens import faults
 pytestmark = pytest.mark.sqlite_only  # what a page looks like is not up to the database
 
 
-@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")])
-def test_a_site_is_registered_and_locked(open_page, sysadmin, size, scheme):
+def at_console(open_page, sysadmin, *, size=WIDE, scheme="light"):
     page = open_page(
         "/sign-in/?next=/admin/",
         viewport=size,
@@ -21,30 +21,61 @@ def test_a_site_is_registered_and_locked(open_page, sysadmin, size, scheme):
         permissions=["clipboard-read", "clipboard-write"],
     )
     sign_in(page, sysadmin)
+    page.wait_for_url("**/admin/")
+    return page
+
+
+def is_sound(page, size):
+    """Nothing for axe to say, and nothing wider than the screen."""
+    assert faults(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
+
+
+@pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (PHONE, "dark")])
+def test_a_site_is_registered_locked_and_followed(open_page, sysadmin, size, scheme):
+    page = at_console(open_page, sysadmin, size=size, scheme=scheme)
     page.get_by_role("link", name="Register the first").click()
     page.get_by_label("Name").fill("Corner")
-    page.get_by_role("button", name="Register").click()
+    is_sound(page, size)
+    page.get_by_role("button", name="Register").press("Enter")
 
     key = page.locator("#key-1 code")
     expect(key).to_be_visible()
     shown = key.inner_text()
-    assert faults(page) == []
-    page.get_by_role("button", name="Copy the key").click()
-    expect(page.get_by_role("button", name="Copied")).to_be_visible()
-    assert page.evaluate("navigator.clipboard.readText()") == shown
+    is_sound(page, size)
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     page.get_by_role("link", name="Back", exact=True).click()
-
+    page.get_by_role("button", name="Copy the key").press("Enter")
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert asked == ["beforeunload"]
+    assert page.evaluate("navigator.clipboard.readText()") == shown
+    page.get_by_role("button", name="Copy both as settings").press("Enter")
+    expect(page.get_by_role("button", name="Copied")).to_have_count(2)
     site = Site.objects.get()
-    page.goto(f"/admin/licensing/site/{site.pk}/lock/")
-    assert faults(page) == []
-    page.get_by_label("Why").fill("Unpaid")
-    page.get_by_role("button", name="Lock", exact=True).click()
-    expect(page.get_by_text("It will be locked")).to_be_visible()
-    assert shown not in page.content()
+    settings = f"SITE_ID={site.site_id}\nSITE_KEY={shown}\n"
+    assert page.evaluate("navigator.clipboard.readText()") == settings
+    page.get_by_role("link", name="Back", exact=True).click()  # kept: nobody is asked now
 
+    page.wait_for_url(f"**/{site.pk}/change/")
+    is_sound(page, size)
+    assert shown not in page.content()
+    page.get_by_role("link", name="Lock", exact=True).press("Enter")
+    is_sound(page, size)
+    page.get_by_label("Why").fill("Unpaid")
+    page.get_by_role("button", name="Lock", exact=True).press("Enter")
+    page.wait_for_url(f"**/{site.pk}/change/")
+    steps = page.locator(".desk-steps .is-done")
+    expect(steps).to_have_count(1)
+    Command.objects.update(delivered_at=timezone.now())
+    expect(steps).to_have_count(2)
+    expect(page.locator("#said")).to_have_text("Lock delivered")
+    Command.objects.update(acknowledged_at=timezone.now())
+    expect(steps).to_have_count(3)
+    is_sound(page, size)
+
+    page.goto("/admin/licensing/site/")
+    is_sound(page, size)
     page.goto("/admin/")
-    expect(page.locator("#licences div", has_text="Locked").locator("a")).to_have_text("1")
-    expect(page.locator("#pending")).to_contain_text("Corner")
-    wide = "document.documentElement.scrollWidth"
-    assert page.evaluate(wide) == size["width"]
-    assert faults(page) == []
+    expect(page.locator("#licences").get_by_role("link", name="Locked 1")).to_be_visible()
+    is_sound(page, size)

@@ -1,11 +1,8 @@
-from datetime import timedelta
 from typing import Any
-
-from django.utils import timezone
 
 from core import structs
 from core.errors import Invalid
-from licensing import facts, fleet, serializers, sites
+from licensing import facts, serializers, sites
 from licensing.management.desk import DeskCommand
 
 
@@ -31,13 +28,12 @@ class Command(DeskCommand):
         if days is not None:
             if not 1 <= days <= 36_500:
                 raise Invalid(errors={"days": ["Must be 1 to 36500."]})
-            now = timezone.now()
-            end = max(fleet.get(site_id).license_expires_at or now, now) + timedelta(days=days)
         elif until is not None:
             wish = structs.convert({"license_expires_at": until}, serializers.ChangeSite)
             end = serializers.fields(wish).get("license_expires_at")
             if end is None:
                 raise Invalid(errors={"until": ["Must be a time such as 2027-12-31T23:59:59Z."]})
-        site = sites.extend(site_id, until=end, actor=None, reason=reason)
+        site = sites.extend(site_id, until=end, days=days, actor=None, reason=reason)
+        end = site.license_expires_at
         when = "does not end" if end is None else f"ends at {end:%Y-%m-%d %H:%M} UTC"
         return facts.read(site), f"The licence of {site.name} {when}."
