@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 from django.utils import timezone
 
 from accounts import audit, facts, staff, standings
@@ -22,6 +23,7 @@ __all__ = [
     "told",
 ]  # fmt: skip
 
+Row = TypeVar("Row", bound=Model)
 
 # --- what there is ----------------------------------------------------------------------
 
@@ -66,7 +68,7 @@ def leads(kind: Lead.Kind, *, status: str = "", words: str = "") -> QuerySet[Lea
         found = found.filter(
             Q(email__icontains=words) | Q(name__icontains=words) | Q(company__icontains=words)
         )
-    return found
+    return _asked(found, words)
 
 
 def lines(
@@ -83,7 +85,12 @@ def lines(
         found = found.filter(pk__gte=ids.since(since))
     if until:
         found = found.filter(pk__lt=ids.since(until))
-    return found
+    return _asked(found, action)
+
+
+def _asked(found: QuerySet[Row], words: str) -> QuerySet[Row]:
+    """What was found; nothing holds a NUL, and PostgreSQL cannot even be asked for one."""
+    return found.none() if "\0" in words else found
 
 
 def told(rows: Iterable[AuditEvent]) -> list[LogFact]:
@@ -102,6 +109,7 @@ def people(*, role: str = "", words: str = "", is_active: bool | None = None) ->
         found = found.filter(
             Q(username__icontains=words) | Q(email__icontains=words) | Q(name__icontains=words)
         )
+    found = _asked(found, words)
     return found if is_active is None else found.filter(is_active=is_active)
 
 

@@ -210,6 +210,28 @@ def test_a_list_asks_as_often_for_many_rows_as_for_one(desk, name, django_assert
         desk.get(f"/admin/{name}")
 
 
+FORGED = [
+    "q=%00", "q=a%00b", "limit=", "limit=0", "limit=501", "limit=%D9%A1", "page=0", "page=1e3",
+    "page=999999999", "skip=1000001", "cursor=x", "cursor=%00", "cursor=AAAA", "cursor=%F0%9F%98%80",
+    "cursor=AAAAAAAAAAAAAAAAAAAAAA", "cursor=_____________________w", "status=%00", "role=owner",
+    "is_active=2", "action=a'--", "since=%00", "since=9999-12-31&until=9999-12-31",
+    "since=0001-01-01", "until=0001-01-01T00:00:00%2B14:00", "q=%25_\\%27", "q=%ed%a0%80",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", FORGED)
+def test_a_forged_question_is_answered_or_refused(desk, query):
+    lead(1)
+    statuses = {}
+    for name in LISTS:
+        for address in (f"/api/v1/admin/{name}", f"/api/v1/admin/{name}.csv"):
+            answer = desk.get(f"{address}?{query}")
+            statuses[address] = answer.status_code
+            if answer.streaming:
+                b"".join(answer.streaming_content)
+    assert {*statuses.values()} <= {200, 400}, statuses
+
+
 def test_the_summary_is_a_few_questions(django_assert_max_num_queries):
     with django_assert_max_num_queries(4):
         console.summary()

@@ -1,12 +1,15 @@
 """The dashboard and the developer console as pages."""
 
+import html
+import re
+
 import pytest
 
 from accounts.models import AuditEvent, AuthSession, User
 from licensing.models import Alert, Site
 from portal.views.console import LISTS
 from tests import factories
-from tests.portal.test_console import lead
+from tests.portal.test_console import FORGED, lead
 from tests.test_console import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +71,35 @@ def test_a_list_is_turned_found_and_taken_as_csv(desk):
     assert "/api/v1/admin/contacts.csv?status=spam" in spam
     assert "Nothing fits." in desk.get("/developer/contacts/", {"q": "nobody"}).text
     assert b"".join(desk.get("/api/v1/admin/contacts.csv", {"status": "spam"})).count(b"\n") == 2
+
+
+def test_turning_keeps_what_was_asked_for_and_how_many(desk):
+    for number in range(7):
+        lead(number)
+    page = desk.get("/developer/contacts/", {"limit": "3", "q": "Ada", "cursor": ""}).text
+
+    assert 'href="?q=Ada&amp;limit=3&amp;page=2" rel="next"' in page
+    assert "page 1 of 3" in page
+
+
+def test_the_table_of_the_trail_holds_what_the_page_shows(desk):
+    page = desk.get("/developer/logs/", {"q": "session"}).text
+    [address] = re.findall(r'href="(/api/v1/admin/logs.csv[^"]*)"', page)
+    table = b"".join(desk.get(html.unescape(address))).decode()
+
+    assert address == "/api/v1/admin/logs.csv?action=session"
+    assert "session.began" in table
+    assert "console." not in table
+
+
+@pytest.mark.parametrize("query", FORGED)
+def test_a_forged_question_is_a_page_too(desk, query):
+    lead(1)
+    statuses = {
+        each.what: desk.get(f"/developer/{each.what}/?{query}").status_code for each in LISTS
+    }
+
+    assert {*statuses.values()} <= {200, 400}, statuses
 
 
 @pytest.mark.parametrize("query", [{"page": "x"}, {"status": "eaten"}, {"limit": "9999"}])
