@@ -12,7 +12,9 @@ python := .venv/bin/python
 runtime := .venv/.runtime
 development := .venv/.development
 manage := $(python) manage.py
-pytest := $(python) -m pytest -n logical --maxprocesses 8
+# One more worker than cores: many tests wait for a server or a browser.
+workers := $(shell expr `getconf _NPROCESSORS_ONLN` + 1)
+pytest := $(python) -m pytest -n $(workers) --maxprocesses 8
 production := ENVIRONMENT=production ALLOWED_HOSTS=example.com PUBLIC_URL=https://example.com \
 	DATABASE_URL=postgresql://localhost/countertop REDIS_URL=redis://localhost:6379/0
 
