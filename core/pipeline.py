@@ -33,15 +33,27 @@ PARAMETER = re.compile(r"%\((\w+)\)s")
 
 
 class Prepared:
-    """A statement's text with numbered parameters, the name it is prepared by, its answer."""
+    """A statement's text with numbered parameters, the name it is prepared by, its answer.
 
-    def __init__(self, name: str, sql: str, returns: Sequence[type], row: Callable[..., Any]):
+    Of several ``texts`` the last answers, and those before it are parts of its ``WITH``.
+    ``params`` names each text's own parameters, one text's after the other's.
+    """
+
+    def __init__(
+        self, name: str, *texts: str, returns: Sequence[type], row: Callable[..., Any]
+    ) -> None:
         self.name = f"{name}_{next(_names)}".encode()
-        self.params = list(dict.fromkeys(PARAMETER.findall(sql)))
-        places = {name: f"${place}" for place, name in enumerate(self.params, start=1)}
-        self.sql = PARAMETER.sub(lambda found: places[found[1]], sql).replace("%%", "%").encode()
+        self.params: list[str] = []
+        *parts, last = [self._numbered(text) for text in texts]
+        self.sql = (_with(parts, last) if parts else last).encode()
         self.columns = list(enumerate(READ[kind] for kind in returns))
         self.row = row
+
+    def _numbered(self, text: str) -> str:
+        names = list(dict.fromkeys(PARAMETER.findall(text)))
+        places = {name: f"${place}" for place, name in enumerate(names, len(self.params) + 1)}
+        self.params += names
+        return PARAMETER.sub(lambda found: places[found[1]], text).replace("%%", "%")
 
     def read(self, result: Any) -> list[Any]:
         """Type the rows of an answer, which come as text."""
@@ -55,6 +67,12 @@ class Prepared:
             )
             for place in range(result.ntuples)
         ]
+
+
+def _with(parts: Sequence[str], last: str) -> str:
+    before = ", ".join(f"part_{place} AS ({text})" for place, text in enumerate(parts))
+    own = re.match(r"\s*WITH\b", last)
+    return f"WITH {before}, {last[own.end() :]}" if own else f"WITH {before} {last}"
 
 
 def send(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -27,10 +28,11 @@ Answer = Sequence[Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """A statement with its parameters, ready to be sent."""
+    """A statement with its parameters, ready to be sent; ``parts`` are those of ``as_one``."""
 
     statement: "Statement"
     params: Mapping[str, object]
+    parts: tuple["Call", ...] = ()
 
 
 class Statement:
@@ -55,17 +57,17 @@ class Statement:
         returns: Mapping[str, type] | None = None,
         busy: type[Exception] | None = None,
     ) -> None:
-        lists = {each: _recordset(each, columns) for each, columns in (rows or {}).items()}
+        few = "" if "INSERT INTO" in sql else FEW
+        lists = {each: _recordset(each, columns, few) for each, columns in (rows or {}).items()}
         spread = {each: _json_each(each, columns) for each, columns in (rows or {}).items()}
-        kinds = list((returns or {}).values())
+        self.kinds = kinds = list((returns or {}).values())
         self.name = name
         self.sql = sql
         self.busy = busy
         self.returns = bool(returns)
         self.row: Callable[..., Any] = namedtuple(name, returns or ())  # type: ignore[misc]
-        self.prepared = pipeline.Prepared(
-            name, sql.format(**lists, lock=RowLocks()), returns=kinds, row=self.row
-        )
+        self.text = sql.format(**lists, lock=RowLocks())
+        self.prepared = pipeline.Prepared(name, self.text, returns=kinds, row=self.row)
         texts = (sqlite,) if isinstance(sqlite, str) else sqlite
         self.sqlite_texts = [(text or sql).format(**spread, lock=NoLocks()) for text in texts]
         self.readers = [FROM_SQLITE.get(kind, _same) for kind in kinds]
@@ -83,6 +85,21 @@ class Statement:
         )
 
 
+class Composed(Statement):
+    """Several statements as one; the last one's answer is its own."""
+
+    def __init__(self, parts: Sequence[Statement]) -> None:
+        last = parts[-1]
+        self.name, self.busy, self.returns = last.name, None, last.returns
+        self.row, self.kinds, self.readers = last.row, last.kinds, last.readers
+        texts = [part.text for part in parts]
+        self.prepared = pipeline.Prepared(self.name, *texts, returns=self.kinds, row=self.row)
+        self.sql = self.text = self.prepared.sql.decode()
+
+
+_composed = lru_cache(maxsize=1024)(Composed)
+
+
 class RowLocks:
     """``{lock[level]}`` on PostgreSQL."""
 
@@ -97,11 +114,14 @@ class NoLocks:
         return ""
 
 
-def _recordset(name: str, columns: str) -> str:
-    # The limit takes nothing away. It tells the planner that the rows are few, not a hundred, so
-    # that a sale reads the wished products and not all of the shop's.
+# The limit takes nothing away. It tells the planner that the rows are few, not a hundred, so that
+# a sale reads the wished products and not all of the shop's. What stores rows joins nothing.
+FEW = "LIMIT (SELECT json_array_length(%({name})s))"
+
+
+def _recordset(name: str, columns: str, few: str) -> str:
     given = f"json_to_recordset(%({name})s) AS {name}({columns})"
-    return f"(SELECT * FROM {given} LIMIT (SELECT json_array_length(%({name})s))) AS {name}"  # noqa: S608 (constants)
+    return f"(SELECT * FROM {given} {few.format(name=name)}) AS {name}"  # noqa: S608 (constants)
 
 
 def _json_each(name: str, columns: str) -> str:
@@ -157,6 +177,16 @@ def ask(*calls: Call | None) -> list[Answer]:
         return run(*calls)
 
 
+def as_one(*calls: Call | None) -> Call:
+    """Make several writes one call, which answers as the last of them.
+
+    On PostgreSQL they are one statement, and none sees what another writes; no two may change
+    the same row. On SQLite they run in sequence.
+    """
+    parts = tuple(call for call in calls if call is not None)
+    return Call(_composed(tuple(part.statement for part in parts)), {}, parts)
+
+
 def one(call: Call) -> Any:
     """Send one call and return the first row of its answer, or ``None``."""
     return next(iter(run(call)[0]), None)
@@ -191,28 +221,25 @@ def _explain(statement: Statement, error: DatabaseError) -> None:
 
 def _as_text(call: Call) -> list[bytes | None]:
     """Every parameter as text: PostgreSQL infers the type, and a statement has one plan."""
-    params = call.params
-    return [
+    values = [
         TEXT.get(type(value := params[name]), _other)(value)
-        for name in call.statement.prepared.params
+        for part in call.parts or (call,)
+        for params in (part.params,)
+        for name in part.statement.prepared.params
     ]
-
-
-def _text(value: str) -> bytes:
-    """Raises ``DataError`` for a NUL, where libpq would end the text unasked."""
-    if "\0" in value:
+    if b"\0" in b"".join(filter(None, values)):  # where libpq would end the text unasked
         raise DataError("PostgreSQL's text holds no NUL.")
-    return value.encode()
+    return values
 
 
 def _other(value: object) -> bytes:
-    return _text(str(value))
+    return str(value).encode()
 
 
 TEXT: dict[type, Callable[[Any], bytes | None]] = {
     type(None): lambda value: None,
-    str: _text,
-    int: lambda value: b"%d" % value,
+    str: str.encode,
+    int: b"%d".__mod__,
     bytes: lambda value: b"\\x" + value.hex().encode(),
     UUID: lambda value: b"%032x" % value.int,
     datetime: lambda value: value.isoformat(" ").encode(),
@@ -229,15 +256,17 @@ def _sequence(ours: BaseDatabaseWrapper, calls: Sequence[Call | None]) -> list[A
             if call is None:
                 answers.append([])
                 continue
-            params = {
-                name: TO_SQLITE.get(type(value), _same)(value)
-                for name, value in call.params.items()
-            }
-            for text in call.statement.sqlite_texts:
-                cursor.execute(text, params)  # type: ignore[arg-type]
+            for part in call.parts or (call,):
+                _execute(cursor, part)
             found = cursor.fetchall() if call.statement.returns else []
             answers.append([call.statement.read_sqlite(row) for row in found])
     return answers
+
+
+def _execute(cursor: Any, call: Call) -> None:
+    params = {name: TO_SQLITE.get(type(value), _same)(value) for name, value in call.params.items()}
+    for text in call.statement.sqlite_texts:
+        cursor.execute(text, params)
 
 
 def _same(value: object) -> object:

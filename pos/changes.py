@@ -73,9 +73,9 @@ def make(
     going = OrderLine.objects.filter(order=order_id, order__shop=shop, pk__in=change.void)
     products = {each for each in going.values_list("product_id", flat=True) if each}
     wanted = tickets.pieces(change.add)
-    [terms], goods, choices = run(  # products first, then the order: as everywhere
+    [terms], goods = run(  # products first, then the order: as everywhere
         how.asking(shop),
-        *orders.asking_goods(sorted(wanted.keys() | products), shop),
+        orders.asking_goods(sorted(wanted.keys() | products), shop),
     )
     shelf = {good.id: good for good in goods}
     order = ledger.hold(order_id, shop=shop, version=version)
@@ -90,7 +90,8 @@ def make(
     gone = _taken_off(order, kept, change, now)
     back = ledger.pieces(order, gone)
     _refuse_short(change, shelf, wanted, back, now)
-    added = _added(order, change, kept, shelf, choices, terms)
+    offered = orders.choices(goods, shop)
+    added = _added(order, change, kept, shelf, offered, terms)
     _set(order, change, terms)
     if change.prices:
         _sum_up(order, [*kept, *added], change, terms, approved=approved, shop=shop, actor=actor)

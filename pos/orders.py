@@ -19,7 +19,7 @@ from accounts.principals import Principal
 from core import database, ids
 from core.errors import Locked
 from core.idempotency import EACH_TIME, Once, Repeated
-from core.statements import Call, finish, rows, run
+from core.statements import Answer, Call, as_one, finish, rows, run
 from licensing import policy
 from live import outbox
 from pos import facts, money, numbers, pricing, shifts, statements, stock, tenders, tickets
@@ -49,12 +49,12 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
     day = shop.business_day(at)
     pieces = tickets.pieces(ticket.wishes)
     register_id = tenders.register_of(ticket.tenders)
-    claim, placed, sites, [terms], goods, choices, [number], shift = run(
+    claim, placed, sites, [terms], goods, [number], shift = run(
         once.claiming(),  # 2 claim: a repeat is answered before any rule can change its answer
         statements.PLACED(shop=shop.id, client_id=ticket.client_id) if ticket.client_id else None,
         policy.asking(shop.id),
         how.asking(shop),
-        *asking_goods(pieces, shop),  # 3 lock: products in key order,
+        asking_goods(pieces, shop),  # 3 lock: products in key order,
         numbers.taking(shop_id=shop.id, day=day),  # then the business day's row, the drawer
         shifts.asking(shop_id=shop.id, register_id=register_id, cashier_id=actor and actor.id)
         if ticket.tenders
@@ -75,7 +75,8 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
 
     order = _draft(ticket, terms, shop=shop, actor=actor, at=at, day=day, seq=number.order_seq)
     order.flags, order.fingerprint = flags, once.fingerprint or None
-    lines = pricing.lines(ticket.wishes, shelf, choices, terms=terms, promised=sold_already)
+    offered = choices(goods, shop)
+    lines = pricing.lines(ticket.wishes, shelf, offered, terms=terms, promised=sold_already)
     order.charges = pricing.charges(order.order_type, terms)
     pricing.add_up(order, lines)
     if sold_already:
@@ -91,21 +92,15 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
     send_to_kitchen(order, terms, at)
     fact = facts.order(order, lines, paid, cashier_name=actor.name if actor else "", shop=shop)
     body = facts.encode(fact)
-    take, *moves = stock.taking(
+    take, move, *late = stock.taking(
         pieces, order=order, actor=actor, at=at, beyond=sold_already, counted=counted
     )
-    finish(  # with COMMIT
+    writes = as_one(
         take,  # 4 write
         statements.ADD_ORDER(**_fields(order)),
         statements.ADD_LINES(order=order.id, lines=rows(lines)),
-        *moves,
+        move,
         tenders.adding(paid, order=order, actor=actor, at=at),
-        outbox.publishing(  # the shop's counter is the last lock; with it comes 6 publish
-            shop.id,
-            [outbox.Change("order_created", body), *stock.changes(goods, missing)],
-            actor_id=order.cashier_id,
-            at=now,
-        ),
         audit.entry(  # 5 audit
             "order.placed",
             ("order", order.id),
@@ -114,7 +109,14 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
             after=summary(order),
         ),
         once.keeping(201, body),
+        outbox.publishing(  # 6 publish: the shop's counter is the last lock
+            shop.id,
+            [outbox.Change("order_created", body), *stock.changes(goods, missing)],
+            actor_id=order.cashier_id,
+            at=now,
+        ),
     )
+    finish(*late, writes)  # with COMMIT
     outbox.announce(shop.id)  # 7 after commit
     return fact
 
@@ -140,12 +142,15 @@ def stored(order_id: UUID, *, shop: Shop) -> Order:
 # --- what placing and changing share --------------------------------------------------
 
 
-def asking_goods(products: Iterable[UUID], shop: Shop) -> tuple[Call, Call]:
-    """Lock these products of the shop, and ask what is chosen with them, as part of a batch."""
-    wished = rows([{"id": each} for each in products])
-    return statements.GOODS(shop=shop.id, wished=wished), statements.CHOICES(
-        shop=shop.id, wished=wished
-    )
+def asking_goods(products: Iterable[UUID], shop: Shop) -> Call:
+    """Ask for these products of the shop and lock their levels, as part of a batch."""
+    return statements.GOODS(shop=shop.id, wished=rows([{"id": each} for each in products]))
+
+
+def choices(goods: Iterable[Any], shop: Shop) -> Answer:
+    """What may, or must, be chosen with these products, of which most offer no choice."""
+    wished = [{"id": good.id} for good in goods if good.has_choices]
+    return run(statements.CHOICES(shop=shop.id, wished=rows(wished)))[0] if wished else ()
 
 
 def approve(

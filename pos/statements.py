@@ -56,7 +56,11 @@ GOODS = Statement(
     SELECT product.id, product.name, product.price, product.cost,
            tax.percent AS tax_rate, tax.name AS tax_name, tax.components AS tax_components,
            product.is_active, product.snoozed_until,
-           level.product_id, level.quantity, level.reserved, level.reorder_level, level.policy
+           level.product_id, level.quantity, level.reserved, level.reorder_level, level.policy,
+           EXISTS (
+               SELECT 1 FROM pos_productmodifiergroup AS choice
+               WHERE choice.product_id = product.id
+           ) AS has_choices
     FROM {wished}
     JOIN pos_product AS product ON product.id = wished.id AND product.shop_id = %(shop)s
     JOIN pos_stocklevel AS level ON level.product_id = product.id
@@ -79,6 +83,7 @@ GOODS = Statement(
         "reserved": int,
         "reorder_level": int,
         "policy": str,
+        "has_choices": bool,
     },
 )
 

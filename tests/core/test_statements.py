@@ -134,6 +134,50 @@ def test_a_batch_larger_than_the_line_holds_goes_through():
     assert [len(answer) for answer in answers] == [3000] * 4
 
 
+# --- as_one: several writes, one statement -------------------------------------------------
+
+COUNTED_TWICE = Statement(
+    "counted_twice",
+    """
+    WITH counted AS (
+        INSERT INTO core_job (name, due_at, failures) VALUES (%(name)s, %(at)s, 2)
+        RETURNING failures
+    )
+    SELECT failures FROM counted
+    """,
+    sqlite=(
+        "INSERT INTO core_job (name, due_at, failures) VALUES (%(name)s, %(at)s, 2)",
+        "SELECT failures FROM core_job WHERE name = %(name)s",
+    ),
+    returns={"failures": int},
+)
+
+
+@pytest.mark.parametrize("last", [1, 2])
+def test_writes_made_one_are_all_done_and_the_last_one_answers(last):
+    ending = [counted("b"), COUNTED_TWICE(name="b", at=timezone.now())][last - 1]
+
+    [answer] = statements.run(statements.as_one(counted("a"), None, counted("c"), ending))
+
+    assert answer == ([] if last == 1 else [(2,)])
+    assert [*Job.objects.order_by("name").values_list("name", flat=True)] == ["a", "b", "c"]
+
+
+def test_of_writes_made_one_none_is_done_where_one_fails():
+    with pytest.raises(IntegrityError), transaction.atomic():
+        statements.run(statements.as_one(counted("a"), counted("b"), counted("a")))
+
+    assert not Job.objects.exists()
+
+
+@pytest.mark.postgresql_only
+def test_writes_made_one_are_one_statement():
+    with CaptureQueriesContext(connection) as asked:
+        statements.run(statements.as_one(counted("a"), counted("b")), counted("c"))
+
+    assert len(asked) == 2
+
+
 # --- finish: the last calls of a verb, with its COMMIT ------------------------------------
 
 
