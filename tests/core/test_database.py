@@ -98,7 +98,7 @@ def test_a_refused_inner_verb_leaves_the_outer_ones_work():
 @pytest.mark.django_db(transaction=True)
 def test_two_verbs_that_deadlock_both_end_well():
     first, second = factories.person("a"), factories.person("b")
-    both_hold_one = threading.threading.Barrier(2)
+    both_hold_one = threading.Barrier(2)
     runs = []
 
     @database.verb
