@@ -47,7 +47,6 @@ urlpatterns = [
     path("otp/confirm", otp.Confirm.as_view()),
     path("otp/recovery-codes", otp.RecoveryCodeList.as_view()),
     path("shops", shops.ShopList.as_view()),
-    path("shops/<uuid:shop_id>", shops.ShopDetail.as_view()),
     path("shops/<uuid:shop_id>/audit", trail.Audit.as_view()),
     path("shops/<uuid:shop_id>/presence", trail.Presence.as_view()),
     path("shops/<uuid:shop_id>/staff/<uuid:user_id>/pin", pins.Pin.as_view()),

@@ -8,8 +8,9 @@ from django.views.static import serve
 from accounts import api_urls as accounts_api
 from accounts import root_urls as accounts_root
 from accounts import urls as accounts_screens
+from accounts.api import shops as accounts_shops
 from config import docs, health, views
-from config.roles import CLOUD, SHOP, only
+from config.roles import CLOUD, SHOP, does, only
 from eventory import api_urls as eventory_api
 from licensing import api_urls as licensing_api
 from live import api_urls as live_api
@@ -19,11 +20,15 @@ from portal import urls as portal_screens
 from pos import api_urls as pos_api
 from pos import device_urls
 from pos import urls as pos_screens
+from pos.api import shops as pos_shops
 
+# Where there is a counter, an owner changes the shop as well; elsewhere it is shown.
+shops = pos_shops if does(SHOP) else accounts_shops
 # The busiest first: Django tries one address after the other.
 api = [
     *only(SHOP, pos_api.urlpatterns), *only(SHOP, device_urls.api),
-    *only(SHOP, live_api.urlpatterns), *accounts_api.urlpatterns, *only(CLOUD, portal_api.urlpatterns),
+    *only(SHOP, live_api.urlpatterns), path("shops/<uuid:shop_id>", shops.ShopDetail.as_view()),
+    *accounts_api.urlpatterns, *only(CLOUD, portal_api.urlpatterns),
     *only(CLOUD, eventory_api.urlpatterns), *only(CLOUD, licensing_api.urlpatterns),
     *health.api, *docs.api,
 ]  # fmt: skip

@@ -23,8 +23,8 @@ class SiteKeys(BaseAuthentication):
 
     def authenticate(self, request: Any) -> tuple[None, Any]:
         limits.hit("heartbeat", addresses.network(context.current().address), MOST)
-        headers = request.headers
-        return None, keys.holder(headers.get("X-Site-ID", ""), headers.get("X-Site-Key", ""))
+        meta = request.META  # `headers` would read all of them
+        return None, keys.holder(meta.get("HTTP_X_SITE_ID", ""), meta.get("HTTP_X_SITE_KEY", ""))
 
 
 class KnownSite(BasePermission):

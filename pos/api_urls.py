@@ -14,7 +14,6 @@ from pos.api import (
     products,
     receipts,
     settings,
-    shops,
     tables,
     tax_rates,
 )
@@ -51,7 +50,6 @@ urlpatterns = [
         pictures.ProductPicture.as_view(),
         name="product-picture",
     ),
-    path(SHOP, shops.ShopDetail.as_view(), name="shop"),
     path(f"{SHOP}/settings", settings.Settings.as_view(), name="shop-settings"),
     path(f"{SHOP}/categories", categories.CategoryList.as_view(), name="categories"),
     path(

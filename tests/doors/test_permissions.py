@@ -28,7 +28,7 @@ PUBLIC_PAGES = {
     "", "sign-in/", "sign-out/", "lock/", "pair/", "forgot-password/", "reset-password/",
     "r/<str:token>/", "^media/(?P<path>.+)$",
     "forms/pilot-request/", "forms/contact/", "forms/waitlist/", "forms/investor-interest/",
-    "forms/thanks/",
+    "forms/", "forms/thanks/",
 }  # fmt: skip
 
 
