@@ -234,7 +234,7 @@ def tell(result: dict, page: Path) -> None:
             "",
             f"Processor time of server and database for each order: "
             f"{result['W1']['ratio']['F']} of the peer's ({low} to {high} in {result['rounds']} "
-            f"rounds).{busy} Measured {result['at'][:10]} by `make bench` on {host['cores']} cores "
+            f"rounds).{busy} {desks.goal(result['W1']['ratio']['F'], MOST)} Measured {result['at'][:10]} by `make bench` on {host['cores']} cores "
             f"({host['cpu']}), {host['workers']} workers each, {host['connections']} connections. "
             "We do the whole recipe, the peer does less "
             "([how it is fair](docs/decisions/0010-how-the-bench-is-fair.md)).",
