@@ -118,7 +118,7 @@ def test_two_verbs_that_deadlock_both_end_well():
     rename(one=first, other=second)
     thread.join(20)
 
-    assert len(runs) == 3
+    assert len(runs) > 2  # one lost, and may have lost again before the other went on
     assert set(User.objects.values_list("name", flat=True)) == {"x", "y"}
 
 
