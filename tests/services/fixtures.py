@@ -1,11 +1,14 @@
 """What tests ask for: a real Redis, our server as a process, pages in a real browser."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import time_machine
 from django.core.cache import caches
 from django.db import connection, connections
+from django_ratelimit import core as ratelimit
 from hypothesis import settings as hypothesis
 
 from tests.services import chromium
@@ -37,6 +40,19 @@ def nothing_counted() -> None:
     for cache in caches.all(initialized_only=True):
         cache.clear()
     caches["default"].clear()
+
+
+@pytest.fixture(autouse=True)
+def whole_windows(monkeypatch) -> None:
+    """No count of tries begins anew in the middle of a test, unless it turns the clock itself."""
+    by_the_clock, began = ratelimit._get_window, int(time.time())
+
+    def window(value: str | bytes, period: int) -> int:
+        if time_machine.escape_hatch.is_travelling():
+            return by_the_clock(value, period)
+        return began + period * ((int(time.time()) - began) // period + 1)
+
+    monkeypatch.setattr(ratelimit, "_get_window", window)
 
 
 @pytest.fixture(autouse=True)
