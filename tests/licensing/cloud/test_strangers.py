@@ -78,10 +78,11 @@ def test_time_does_not_tell_them_apart(strangers, registered):
                 keys.holder(headers["X-Site-ID"], headers["X-Site-Key"])
             took[kind].append(time.perf_counter() - began)
 
-    middle = {kind: statistics.median(times) for kind, times in took.items()}
+    # The quickest tenth: how long it takes while nobody else has the processor.
+    quick = {kind: statistics.quantiles(times, n=10)[0] for kind, times in took.items()}
     # A comparison that stops at the first wrong byte, or a look-up left out, shows here; the
     # few microseconds of reading a row that was found do not cross a network.
-    assert max(middle.values()) - min(middle.values()) < max(60e-6, 0.25 * min(middle.values()))
+    assert max(quick.values()) - min(quick.values()) < max(60e-6, 0.25 * min(quick.values()))
 
 
 def test_a_wrong_key_does_not_use_up_the_sites_own_calls(api, caller, strangers):
