@@ -7,6 +7,7 @@ from uuid import UUID
 from accounts import facts, shops
 from accounts.models import Shop
 from core import database, wire
+from core.errors import Missing
 from core.idempotency import EACH_TIME, Once
 from licensing import policy
 from live import outbox
@@ -21,10 +22,12 @@ def change(shop_id: UUID, *, actor: Any, fields: Mapping[str, Any]) -> Shop:
 
     Raises as ``shops.change``.
     """
+    if Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first() is None:
+        raise Missing
+    counter = outbox.lock(shop_id)  # before the trail's line, which ``shops.change`` writes
     shop = shops.change(shop_id, actor=actor, fields=fields)
     row = terms.row(terms.of(shop), shop)
-    change = outbox.Change.of("settings_changed", row)
-    outbox.publish(outbox.lock(shop.pk), change, actor=actor)
+    outbox.publish(counter, outbox.Change.of("settings_changed", row), actor=actor)
     return shop
 
 
