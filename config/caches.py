@@ -1,32 +1,73 @@
-"""Redis for counters, with one client for all threads of a process.
+"""Redis for counters, with one client for all threads of a process and a line for each.
 
-Django gives every thread a pool of its own, whose lines stay open when the thread has gone, and
-every command a client of its own, which costs more than what the command does.
+Django gives every thread a pool of its own, and every command a client of its own; redis-py
+measures, retries and borrows around every command. All that costs more than what a count does.
 """
 
+import os
 from functools import cached_property
-from threading import Lock
+from threading import Lock, local
 from typing import Any
 
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis import Redis
+from redis.connection import AbstractConnection
+from redis.exceptions import ConnectionError, ResponseError
 
 _clients: dict[str, "OneClient"] = {}
 _opening = Lock()
 
 
+class Lines(Redis):
+    """redis-py's client on a line of the thread's own, which closes when the thread has gone."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.own = local()
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        """Send one command and read its answer; once more if the line was dropped while idle."""
+        line = self._line()
+        was_open = line.is_connected
+        try:
+            return self._exchange(line, args, options)
+        except ConnectionError:
+            if not was_open:
+                raise
+            return self._exchange(line, args, options)
+
+    def _line(self) -> AbstractConnection:
+        if getattr(self.own, "pid", None) != os.getpid():  # a parent's line is not ours
+            pool = self.connection_pool  # its own count of lines would never go down
+            self.own.line = pool.connection_class(**pool.connection_kwargs)
+            self.own.pid = os.getpid()
+        line: AbstractConnection = self.own.line
+        return line
+
+    def _exchange(self, line: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        try:
+            line.send_command(*args)
+            return self.parse_response(line, args[0], **options)
+        except ResponseError:
+            raise
+        except BaseException:  # an answer that comes late must not answer the next command
+            line.disconnect()
+            raise
+
+
 class OneClient(RedisCacheClient):
-    """Django's client of one server. redis-py's client takes a line of its pool for each command."""
+    """Django's client of one server."""
 
     @cached_property
-    def one(self) -> Any:
-        return super().get_client(write=True)
+    def one(self) -> Lines:
+        return Lines(connection_pool=self._get_connection_pool(write=True))
 
     def get_client(self, key: Any = None, *, write: bool = False) -> Any:
         return self.one
 
 
 class SharedRedis(RedisCache):
-    """Django's backend on a client that threads share; redis-py's pools allow that."""
+    """Django's backend on a client that threads share."""
 
     @cached_property
     def _cache(self) -> Any:

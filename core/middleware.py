@@ -41,6 +41,13 @@ class RequestContext:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer one request."""
+        response = self.answer(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request, without ``HEADERS``."""
         begun = perf_counter()
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if SANE_ID.fullmatch(given) else str(ids.new())
@@ -52,8 +59,6 @@ class RequestContext:
             if response.status_code >= 400:
                 _as_json(request, response)
             response.headers["X-Request-ID"] = request_id
-            for name, value in HEADERS.items():
-                response.headers.setdefault(name, value)
             if log.isEnabledFor(logging.INFO):
                 _write_down(request, response, perf_counter() - begun)
         return response

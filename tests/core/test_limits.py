@@ -5,8 +5,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import redis
 import time_machine
 from django.core.cache import caches
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from core import limits
 from core.errors import TooMany
@@ -23,7 +26,7 @@ def fresh(monkeypatch):
 def cache_at(settings, url):
     default = {
         **settings.CACHES["default"],
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.caches.SharedRedis",
         "LOCATION": url,
     }
     settings.CACHES = settings.CACHES | {"default": default}
@@ -211,3 +214,42 @@ def test_all_commands_of_all_threads_go_through_one_client(settings, own_redis):
 
     assert caches_[1].incr("number") == 2
     assert len({id(one._cache.get_client(key)) for one in caches_ for key in "ab"}) == 1
+
+
+def test_a_line_that_redis_dropped_is_opened_again(own_redis):
+    from config.caches import SharedRedis
+
+    cache = SharedRedis(own_redis.url(), {})
+    cache.set("number", 1, 60)
+    with redis.Redis.from_url(own_redis.url()) as other:
+        other.client_kill_filter(_type="normal", skipme=True)
+
+    assert cache.incr("number") == 2
+
+
+def test_an_answer_that_comes_too_late_answers_nothing_else(own_redis):
+    from config.caches import SharedRedis
+
+    options = {"socket_timeout": 0.2, "retry": Retry(NoBackoff(), 0)}
+    cache = SharedRedis(own_redis.url(), {"OPTIONS": options})
+    cache.set("number", 5, 60)
+    with redis.Redis.from_url(own_redis.url()) as other:
+        other.client_pause(1000)
+        with pytest.raises(redis.exceptions.TimeoutError):
+            cache.get("number")
+        other.client_unpause()
+    cache.set("text", "new", 60)
+
+    assert (cache.get("text"), cache.get("number")) == ("new", 5)
+
+
+def test_a_child_process_has_a_line_of_its_own(own_redis):
+    from config.caches import SharedRedis
+
+    client = SharedRedis(own_redis.url(), {})._cache.get_client()
+    client.ping()
+    before = client._line()
+    client.own.pid = -1  # as after a fork, where the parent's line lies in the child's memory
+
+    assert client._line() is not before
+    assert client.ping()

@@ -3,8 +3,10 @@
 import json
 
 import pytest
-from django.test import Client
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import Client, RequestFactory
 
+from core import programs
 from core.middleware import CLOSED, ContentPolicy
 
 pytestmark = pytest.mark.urls("tests.core.urls")
@@ -93,17 +95,104 @@ def _without_id(body):
     return json.loads(body) | {"request_id": ""}
 
 
-def test_addresses_without_parameters_are_looked_up_once(client, monkeypatch):
-    from core import programs
-
+def test_an_address_is_looked_up_once(client, monkeypatch):
     asked = []
-    monkeypatch.setattr(programs, "FIXED", {})
     find = programs.resolve
-    monkeypatch.setattr(programs, "resolve", lambda path: asked.append(path) or find(path))
+    monkeypatch.setattr(programs, "resolve", lambda path, urlconf: asked.append(path) or find(path))
+    programs._match.cache_clear()
     for path in ("/api/echo", "/api/v1/echo/", "/api/keyed/a", "/api/nowhere") * 2:
         client.get(path, **TOKEN)
 
-    assert asked == [
-        "/api/echo", "/api/v1/echo", "/api/keyed/a", "/api/nowhere", "/api/keyed/a", "/api/nowhere"
-    ]  # fmt: skip
-    assert {path for _, path in programs.FIXED} == {"/api/echo", "/api/v1/echo"}
+    assert asked == ["/api/echo", "/api/v1/echo", "/api/keyed/a", "/api/nowhere", "/api/nowhere"]
+
+
+# --- straight, for WSGI ---------------------------------------------------------------
+
+
+def straight(method, path, body=b"", **more):
+    """Status, headers and body of an answer by ``Straight``, and who gave it."""
+    came, said = [], []
+
+    def whole(environ, start_response):
+        came.append("whole")
+        return WSGIHandler()(environ, start_response)
+
+    sent = {"data": body, "content_type": "application/json"} if body else {}
+    environ = RequestFactory().generic(method.upper(), path, **sent, **more).environ
+    for name in ("HTTP_COOKIE",):  # the factory's, even where there is none
+        environ[name] = more.get(name, "")
+    answer = programs.Straight(whole)(
+        environ, lambda status, headers: said.append((status, headers))
+    )
+    content = b"".join(answer)
+    if hasattr(answer, "close"):
+        answer.close()
+    [(status, headers)] = said
+    return int(status[:3]), headers, content, came or ["straight"]
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("method", ["get", "post", "put", "delete", "options", "head"])
+@pytest.mark.parametrize("path", ["/api/echo", "/api/v1/echo/", "/api/fails/bug", "/api/guarded"])
+def test_straight_answers_as_the_whole_way(settings, method, path, scheme):
+    settings.SECURE_HSTS_SECONDS = 60
+    body = b'{"a": 1}' if method in ("post", "put") else b""
+    more = TOKEN | {"wsgi.url_scheme": scheme}
+
+    status, headers, content, way = straight(method, path, body, **more)
+    whole = straight(method, path, body, **more, HTTP_COOKIE="a=b")
+
+    assert (way, whole[3]) == (["straight"], ["whole"])
+    assert status == whole[0]
+    assert _without_id(content) == _without_id(whole[2])
+    assert _alike(headers) == _alike(whole[1])
+    assert len(headers) == len(dict(headers)), "each once"
+    assert dict(headers)["Content-Security-Policy"] == CLOSED
+    assert ("strict-transport-security" in _alike(headers)) == (scheme == "https")
+
+
+def test_straight_refuses_a_wrong_host():
+    status, headers, _, way = straight("get", "/api/echo", HTTP_HOST="evil.example", **TOKEN)
+
+    assert (status, way) == (400, ["straight"])
+    assert dict(headers)["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/api/echo", {"HTTP_COOKIE": "a=b"}),
+        ("/api/echo", {"HTTP_ORIGIN": "https://shop.example"}),
+        ("/api/echo", {"SCRIPT_NAME": "/below"}),
+        ("/page/", {}),
+        ("/api/nowhere", {}),
+        ("/api/plain", {}),
+        ("/api/\u00e9cho", {}),
+    ],
+)
+def test_what_is_not_a_programs_goes_the_whole_way(path, more):
+    assert straight("get", path, **TOKEN, **more)[3] == ["whole"]
+
+
+def test_straight_leaves_the_way_to_https_to_the_whole_way(settings):
+    settings.SECURE_SSL_REDIRECT = True
+
+    status, headers, _, way = straight("get", "/api/echo", **TOKEN)
+
+    assert (status, way) == (301, ["whole"])
+    assert dict(headers)["Location"] == "https://testserver/api/echo"
+    assert straight("get", "/api/echo", **TOKEN, **{"wsgi.url_scheme": "https"})[3] == ["straight"]
+
+
+def test_the_server_of_http_goes_straight():
+    from config.wsgi import application
+
+    assert isinstance(application, programs.Straight)
+
+
+def _alike(headers):
+    own = {name.lower() for name in OWN}
+    found = {name.lower(): value for name, value in headers}
+    return {name: value for name, value in found.items() if name not in own} | {
+        "has-length": "content-length" in found
+    }
