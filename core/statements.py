@@ -222,7 +222,7 @@ def _explain(statement: Statement, error: DatabaseError) -> None:
 def _as_text(call: Call) -> list[bytes | None]:
     """Every parameter as text: PostgreSQL infers the type, and a statement has one plan."""
     values = [
-        TEXT.get(type(value := params[name]), _other)(value)
+        None if (value := params[name]) is None else TEXT.get(type(value), _other)(value)
         for part in call.parts or (call,)
         for params in (part.params,)
         for name in part.statement.prepared.params
@@ -236,10 +236,10 @@ def _other(value: object) -> bytes:
     return str(value).encode()
 
 
-TEXT: dict[type, Callable[[Any], bytes | None]] = {
-    type(None): lambda value: None,
+TEXT: dict[type, Callable[[Any], bytes]] = {
     str: str.encode,
     int: b"%d".__mod__,
+    bool: (b"f", b"t").__getitem__,
     bytes: lambda value: b"\\x" + value.hex().encode(),
     UUID: lambda value: b"%032x" % value.int,
     datetime: lambda value: value.isoformat(" ").encode(),
