@@ -17,6 +17,7 @@ import jwt
 
 from bench.database import Durable
 from bench.stacks import HERE, ROOT
+from config.serving import WORKER_CLASS
 from tests.services import processes
 from tests.services.processes import Process
 from tests.services.valkey import Valkey
@@ -138,9 +139,10 @@ class OurSockets(Broadcast):
         uvicorn = [sys.executable, "-m", "uvicorn", "config.asgi:application"]
         gunicorn = [sys.executable, "-m", "gunicorn", "bench.publishing:application"]
         bind = ["--bind", f"127.0.0.1:{self.publish_port}", "--worker-tmp-dir", "/dev/shm"]
+        kind = ["--worker-class", WORKER_CLASS]
         return [
             [*uvicorn, "--port", str(self.port), "--log-level", "warning"],
-            [*gunicorn, *bind, "--worker-class", "gthread", "--threads", "4", "--keep-alive", "75"],
+            [*gunicorn, *bind, *kind, "--threads", "4", "--keep-alive", "75"],
         ]
 
     def environment(self) -> dict[str, str]:

@@ -19,6 +19,7 @@ from typing import ClassVar
 import jwt
 
 from bench.database import Durable
+from config.serving import WORKER_CLASS
 from tests.services import processes
 from tests.services.processes import Process
 from tests.services.valkey import Valkey
@@ -169,7 +170,7 @@ class Ours(Stack):
     def command(self) -> list[str]:
         gunicorn = [sys.executable, "-m", "gunicorn", "config.wsgi:application"]
         bind = ["--bind", f"127.0.0.1:{self.port}", "--worker-tmp-dir", "/dev/shm"]
-        kind = ["--worker-class", "gthread", "--workers", str(WORKERS), "--threads", "8"]
+        kind = ["--worker-class", WORKER_CLASS, "--workers", str(WORKERS), "--threads", "8"]
         return [*gunicorn, *bind, *kind, "--keep-alive", "75"]
 
     def environment(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-__all__ = ["DRAIN_SECONDS", "Family", "Member", "members"]
+__all__ = ["DRAIN_SECONDS", "WORKER_CLASS", "Family", "Member", "members"]
 
 #: How long requests under way may take after the end was asked for.
 DRAIN_SECONDS = 30
@@ -21,6 +21,8 @@ DRAIN_SECONDS = 30
 LONGEST_FRAME = 128 * 1024
 #: Threads of an HTTP process; each keeps a connection to the database.
 THREADS = 8
+#: What gunicorn answers with; ours waits as only Linux can.
+WORKER_CLASS = "config.http.Threads" if sys.platform == "linux" else "gthread"
 GLANCE = 0.2
 
 
@@ -57,7 +59,7 @@ def _gunicorn(workers: int) -> list[str]:
     kept = ["--worker-tmp-dir", memory] if os.access(memory, os.W_OK) else []
     return [
         *[sys.executable, "-m", "gunicorn", "config.wsgi:application", "--log-level", "warning"],
-        *["--worker-class", "gthread", "--workers", str(workers), "--threads", str(THREADS)],
+        *["--worker-class", WORKER_CLASS, "--workers", str(workers), "--threads", str(THREADS)],
         *["--keep-alive", "75", "--graceful-timeout", str(DRAIN_SECONDS), *kept],
     ]
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import psycopg
 
 from bench.database import Durable
+from config.serving import WORKER_CLASS
 from tests.services import processes
 from tests.services.plugin import forget_deployment
 from tests.services.processes import Process
@@ -113,7 +114,7 @@ class OnPostgres(House):
 
     def command(self) -> list[str]:
         gunicorn = [sys.executable, "-m", "gunicorn", self.application("wsgi")]
-        kind = ["--worker-class", "gthread", "--workers", str(self.workers)]
+        kind = ["--worker-class", WORKER_CLASS, "--workers", str(self.workers)]
         where = ["--bind", f"127.0.0.1:{self.port}", "--worker-tmp-dir", str(self.home)]
         threads = ["--threads", str(self.threads)]
         return [*gunicorn, *where, *kind, *threads, "--log-level", "critical"]
