@@ -6,29 +6,29 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 
 from core import addresses, context, limits
-from licensing import keys
 from licensing.errors import BadSiteKey
+from licensing.keys import Claim
 
-__all__ = ["MOST", "KnownSite", "SiteKeys"]
+__all__ = ["MOST", "ClaimedSite", "SiteKeys"]
 
 #: Heartbeats from one address, right and wrong ones.
 MOST = "600/h"
 
 
 class SiteKeys(BaseAuthentication):
-    """The site that both headers name, as ``request.auth``; there is no person.
+    """What both headers claim, as ``request.auth``; there is no person. Raises ``TooMany``.
 
-    Raises ``BadSiteKey`` for whatever else is sent, and ``TooMany``.
+    Whether it is true the verb finds out in the statement that writes.
     """
 
-    def authenticate(self, request: Any) -> tuple[None, Any]:
+    def authenticate(self, request: Any) -> tuple[None, Claim]:
         limits.hit("heartbeat", addresses.network(context.current().address), MOST)
         meta = request.META  # `headers` would read all of them
-        return None, keys.holder(meta.get("HTTP_X_SITE_ID", ""), meta.get("HTTP_X_SITE_KEY", ""))
+        return None, Claim.of(meta.get("HTTP_X_SITE_ID", ""), meta.get("HTTP_X_SITE_KEY", ""))
 
 
-class KnownSite(BasePermission):
-    """A site, by ``SiteKeys``."""
+class ClaimedSite(BasePermission):
+    """Whoever claims to be a site by ``SiteKeys``: for verbs that take a claim and prove it."""
 
     def has_permission(self, request: Any, view: Any) -> bool:
         if request.auth is None:

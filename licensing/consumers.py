@@ -45,7 +45,8 @@ def enter(scope: Any) -> Any:
     address = addresses.pick(peer, headers.get("x-forwarded-for", ""))
     try:
         limits.hit("site-line", addresses.network(address), MOST)
-        return keys.holder(headers.get("x-site-id", ""), headers.get("x-site-key", ""))
+        claim = keys.Claim.of(headers.get("x-site-id", ""), headers.get("x-site-key", ""))
+        return keys.holder(claim)
     except TooMany:
         raise TooMuch from None
     except BadSiteKey:

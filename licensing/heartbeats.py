@@ -1,10 +1,10 @@
 """A site checks in: it is written down, and answered with a signed verdict.
 
-One read and one rewrite in place. Only a heartbeat with news (a new version, a command on its
-way, a new key, the day's sample) writes more, and then in one transaction.
+An ordinary one is a single statement, which rewrites one row in place. One with news (a new
+version, a command on its way, a new key, the day's sample), or of a site that is not in order,
+is read first, and what it writes is one transaction.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,10 +16,10 @@ from core import context, database, ids, statements
 from core.errors import TooMany
 from core.statements import Call
 from licensing import fleet, keys, signet, verdicts
-from licensing.statements import ACKNOWLEDGE, BEAT, DELIVER, HOLD, SAMPLE, SETTLE
+from licensing.statements import ACKNOWLEDGE, BEAT, DELIVER, HOLD, ORDINARY, SAMPLE, SETTLE
 from licensing.verdicts import Verdict
 
-__all__ = ["MOST_CALLS", "OFTEN", "REGULARLY", "SAMPLED", "SOON", "Answer", "Beat", "take"]
+__all__ = ["MOST_CALLS", "OFTEN", "REGULARLY", "SAMPLED", "SOON", "Answer", "Beat", "judge", "take"]
 
 #: How often a site calls, in seconds: normally, and while something is about to change.
 REGULARLY = 6 * 60 * 60
@@ -35,8 +35,7 @@ SAMPLED = timedelta(days=1)
 TRIES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
+class Beat(Struct, frozen=True):
     """What a site says. ``applied_seq`` is the last verdict it has acted on."""
 
     version: str
@@ -59,11 +58,38 @@ class Answer(Struct, kw_only=True):
     key_id: str
 
 
-def take(beat: Beat, *, known: Any) -> Answer:
-    """Write a heartbeat down and answer it. ``known`` is the site as ``keys.holder`` read it.
+def take(beat: Beat, *, claim: keys.Claim) -> Answer:
+    """Write a heartbeat down and answer it, if it comes from the site that it claims to be.
 
-    Raises ``TooMany`` for a site that called too often this hour, ``NoSigningKey``,
-    ``BadSiteKey`` for a key replaced meanwhile.
+    Raises ``BadSiteKey`` before anything else, ``NoSigningKey``, ``TooMany`` for a site that
+    called too often this hour.
+    """
+    key, now = signet.find(), timezone.now()
+    if key is not None:
+        # Asked again if the kept connection was dropped: twice written, it only counts twice.
+        found = statements.ask(_ordinary(beat, claim, now))[0]
+        if found:
+            site = found[0]
+            return _answer(beat, site, now=now, seq=site.seq, has_command=False, key=key)
+    return judge(beat, known=keys.holder(claim))
+
+
+def _ordinary(beat: Beat, claim: keys.Claim, now: datetime) -> Call:
+    salt, salted = claim.salted()
+    return ORDINARY(
+        site_id=claim.site_id,
+        salt=salt,
+        salted=salted,
+        version=beat.version,
+        sampled_after=now - SAMPLED,
+        **_seen(beat, now),
+    )
+
+
+def judge(beat: Beat, *, known: Any) -> Answer:
+    """Write down and answer what may bring something new. ``known`` is as ``keys.holder`` read it.
+
+    Raises as ``take``; ``BadSiteKey`` for a key replaced meanwhile.
     """
     key = signet.current()
     for _ in range(TRIES):
@@ -128,23 +154,30 @@ def _hold_and_write(beat: Beat, known: Any) -> tuple[datetime, Any, tuple[int, b
 
 
 def _beat(beat: Beat, known: Any, now: datetime, *, sampled_at: datetime | None) -> Call:
-    skew = None if beat.site_time is None else round((beat.site_time - now).total_seconds())
     return BEAT(
         id=known.id,
         revision=known.revision,
-        applied_seq=beat.applied_seq,
-        now=now,
-        hour_ago=now - HOUR,
-        most_calls=MOST_CALLS,
-        address=context.current().address,
         version=beat.version,
-        uptime_seconds=beat.uptime_seconds,
-        site_time=beat.site_time,
-        clock_skew_seconds=skew,
         is_licensed=fleet.is_licensed(known, now),
         is_locked=known.is_locked,
         sampled_at=sampled_at,
+        **_seen(beat, now),
     )
+
+
+def _seen(beat: Beat, now: datetime) -> dict[str, Any]:
+    """What every heartbeat writes, whatever it brings."""
+    skew = None if beat.site_time is None else round((beat.site_time - now).total_seconds())
+    return {
+        "applied_seq": beat.applied_seq,
+        "now": now,
+        "hour_ago": now - HOUR,
+        "most_calls": MOST_CALLS,
+        "address": context.current().address,
+        "uptime_seconds": beat.uptime_seconds,
+        "site_time": beat.site_time,
+        "clock_skew_seconds": skew,
+    }
 
 
 def _is_news(beat: Beat, known: Any, now: datetime) -> bool:
@@ -164,7 +197,7 @@ def next_heartbeat(site: Any, now: datetime, *, has_command: bool) -> int:
 
 def _answer(
     beat: Beat,
-    known: Any,
+    site: Any,
     *,
     now: datetime,
     seq: int,
@@ -173,16 +206,16 @@ def _answer(
 ) -> Answer:
     following = signet.following()
     verdict = Verdict(
-        site_id=known.site_id,
+        site_id=site.site_id,
         seq=seq,
         issued_at=now,
-        valid_until=now + timedelta(days=known.grace_days),
-        licensed=fleet.is_licensed(known, now),
-        locked=known.is_locked,
-        lock_reason=known.lock_reason if known.is_locked else "",
-        expires_at=known.license_expires_at,
+        valid_until=now + timedelta(days=site.grace_days),
+        licensed=fleet.is_licensed(site, now),
+        locked=site.is_locked,
+        lock_reason=site.lock_reason if site.is_locked else "",
+        expires_at=site.license_expires_at,
         nonce=beat.nonce,
-        next_heartbeat_seconds=next_heartbeat(known, now, has_command=has_command),
+        next_heartbeat_seconds=next_heartbeat(site, now, has_command=has_command),
         next_key=UNSET if following is None else following.announced,
     )
     signed = verdicts.sign(verdict, key=key)

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
@@ -20,7 +20,7 @@ from licensing.errors import BadSiteKey
 from licensing.models import Site, SiteKey
 from licensing.statements import FIRST_USE, KNOWN, RETIRE
 
-__all__ = ["OVERLAP", "again", "give", "holder", "renew", "using"]
+__all__ = ["OVERLAP", "Claim", "again", "give", "holder", "renew", "using"]
 
 #: The old key opens so long while the new one has not been used.
 OVERLAP = timedelta(days=7)
@@ -51,30 +51,43 @@ def renew(site: Site) -> str:
     return give(site)
 
 
-def holder(site_id: str, key: str) -> Any:
+class Claim(NamedTuple):
+    """Which site somebody says to be, and the digest of the key shown. It proves nothing yet."""
+
+    site_id: UUID
+    digest: bytes
+
+    @classmethod
+    def of(cls, site_id: str, key: str) -> "Claim":
+        """What was sent, whatever it was: all of it is looked up and compared alike."""
+        return cls(_uuid(site_id), _digest(key[:LONGEST]))
+
+    def salted(self) -> tuple[bytes, bytes]:
+        """A fresh salt, and the digest's SHA-256 under it: for a comparison by the database."""
+        salt = secrets.token_bytes(16)
+        return salt, hashlib.sha256(self.digest + salt).digest()
+
+
+def holder(claim: Claim) -> Any:
     """The site that this id and key belong to, as ``KNOWN`` reads it. Raises ``BadSiteKey``.
 
     One read, then as many comparisons whatever it found.
     """
-    return _matching(_uuid(site_id), _digest(key[:LONGEST]))
-
-
-def again(known: Any) -> Any:
-    """Read the site anew: it changed since. Raises ``BadSiteKey`` if its key opens no more."""
-    return _matching(known.site_id, bytes(known.digest))
-
-
-def _matching(site_id: UUID, shown: bytes) -> Any:
-    found = statements.ask(KNOWN(site_id=site_id, now=timezone.now()))[0]
+    found = statements.ask(KNOWN(site_id=claim.site_id, now=timezone.now()))[0]
     right = None
     for place in range(KEYS):
         row = found[place] if place < len(found) else None
-        same = hmac.compare_digest(shown, NOTHING if row is None else bytes(row.digest))
+        same = hmac.compare_digest(claim.digest, NOTHING if row is None else bytes(row.digest))
         if same and row is not None:
             right = row
     if right is None:
         raise BadSiteKey
     return right
+
+
+def again(known: Any) -> Any:
+    """Read the site anew: it changed since. Raises ``BadSiteKey`` if its key opens no more."""
+    return holder(Claim(known.site_id, bytes(known.digest)))
 
 
 def using(known: Any, *, now: datetime) -> tuple[Call, Call]:

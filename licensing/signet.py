@@ -7,14 +7,21 @@ from django.conf import settings
 from licensing.errors import NoSigningKey
 from licensing.verdicts import NextKey, SigningKey
 
-__all__ = ["current", "following", "published"]
+__all__ = ["current", "find", "following", "published"]
 
 
 def current() -> SigningKey:
     """The key that signs. Raises ``NoSigningKey``."""
-    if not settings.LICENSE_SIGNING_KEY:
+    key = find()
+    if key is None:
         raise NoSigningKey
-    return _key(settings.LICENSE_SIGNING_KEY)
+    return key
+
+
+def find() -> SigningKey | None:
+    """The key that signs; ``None`` where nothing is signed."""
+    kept = settings.LICENSE_SIGNING_KEY
+    return _key(kept) if kept else None
 
 
 def following() -> SigningKey | None:

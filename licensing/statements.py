@@ -1,6 +1,7 @@
 """The statements of a heartbeat and of the watch over all: constant, and quick with a million sites.
 
-A heartbeat is one read, one rewrite in place, and what only some need.
+An ordinary heartbeat is one rewrite in place. What brings news, or is refused, is one read first,
+and what only some need.
 """
 
 from datetime import datetime
@@ -10,7 +11,7 @@ from core.statements import Statement
 
 __all__ = [
     "ACKNOWLEDGE", "BEAT", "DELIVER", "FIRST_USE", "FLEET", "HOLD", "KEEP_HOUR", "KNOWN", "LINES",
-    "MARK", "RETIRE", "SAMPLE", "SETTLE", "UNTOLD",
+    "MARK", "ORDINARY", "RETIRE", "SAMPLE", "SETTLE", "UNTOLD",
 ]  # fmt: skip
 
 # The site that calls, with what it was told last: a row for each key that opens.
@@ -61,30 +62,80 @@ HOLD = Statement(
     returns={"site_id": UUID},
 )
 
-# Nothing comes back if the site was changed, or called too often, since it was read. A site that
-# has applied more than we remember (our database is an older copy) is answered beyond that.
+# What every heartbeat writes. A site that has applied more than we remember (our database is an
+# older copy) is answered beyond that.
+SEEN = """
+    seq = 1 + CASE WHEN %(applied_seq)s BETWEEN contact.seq AND contact.seq + 1000000
+                   THEN %(applied_seq)s ELSE contact.seq END,
+    applied_seq = COALESCE(%(applied_seq)s, contact.applied_seq),
+    last_seen_at = %(now)s,
+    address = %(address)s,
+    uptime_seconds = %(uptime_seconds)s,
+    site_time = %(site_time)s,
+    clock_skew_seconds = %(clock_skew_seconds)s,
+    calls = CASE WHEN contact.hour_at > %(hour_ago)s THEN contact.calls + 1 ELSE 1 END,
+    hour_at = CASE WHEN contact.hour_at > %(hour_ago)s THEN contact.hour_at ELSE %(now)s END
+"""
+
+TOO_OFTEN = """
+    (contact.calls >= %(most_calls)s AND COALESCE(contact.hour_at > %(hour_ago)s, false))
+"""
+
+# A heartbeat of a site in order, with a key in use, that brings nothing new: read, judged and
+# written in one. No answer: it is of another kind, or a stranger's, and nothing was written.
+#
+# The key's digest is compared under a salt of this request alone, so that how long it takes says
+# nothing of the digest. Whoever waits here for a change of the site finds the contact's new row,
+# but of the other tables those that were there before: `seen` is the contact of then, and where
+# its revision is not that of the new row, what would be answered is of yesterday.
+#
+# SQLite is not asked: there a heartbeat is a read and a write, which no network lies between.
+ORDINARY = Statement(
+    "ordinary_beat",
+    f"""
+    UPDATE licensing_sitecontact AS contact
+    SET {SEEN}
+    FROM licensing_site AS site
+    JOIN licensing_sitekey AS held ON held.site_id = site.id
+    JOIN licensing_sitecontact AS seen ON seen.site_id = site.id
+    WHERE site.site_id = %(site_id)s AND site.deleted_at IS NULL
+      AND (held.retires_at IS NULL OR held.retires_at > %(now)s)
+      AND sha256(held.digest || %(salt)s) = %(salted)s AND held.first_used_at IS NOT NULL
+      AND site.is_active AND NOT site.is_locked
+      AND (site.license_expires_at IS NULL OR site.license_expires_at > %(now)s)
+      AND contact.site_id = site.id AND contact.revision = seen.revision
+      AND contact.is_licensed AND NOT contact.is_locked AND NOT contact.has_command
+      AND contact.version = %(version)s AND contact.sampled_at > %(sampled_after)s
+      AND NOT {TOO_OFTEN}
+    RETURNING site.site_id, site.is_active, site.is_locked, site.lock_reason,
+              site.license_expires_at, site.grace_days, site.watched_until, contact.seq
+    """,  # noqa: S608 (constants)
+    sqlite=(),
+    returns={
+        "site_id": UUID,
+        "is_active": bool,
+        "is_locked": bool,
+        "lock_reason": str,
+        "license_expires_at": datetime,
+        "grace_days": int,
+        "watched_until": datetime,
+        "seq": int,
+    },
+)
+
+# Any heartbeat. No answer: the site was changed, or called too often, since it was read.
 BEAT = Statement(
     "beat",
-    """
-    UPDATE licensing_sitecontact
-    SET seq = 1 + CASE WHEN %(applied_seq)s BETWEEN seq AND seq + 1000000
-                       THEN %(applied_seq)s ELSE seq END,
-        applied_seq = COALESCE(%(applied_seq)s, applied_seq),
-        last_seen_at = %(now)s,
-        address = %(address)s,
+    f"""
+    UPDATE licensing_sitecontact AS contact
+    SET {SEEN},
         version = %(version)s,
-        uptime_seconds = %(uptime_seconds)s,
-        site_time = %(site_time)s,
-        clock_skew_seconds = %(clock_skew_seconds)s,
         is_licensed = %(is_licensed)s,
         is_locked = %(is_locked)s,
-        calls = CASE WHEN hour_at > %(hour_ago)s THEN calls + 1 ELSE 1 END,
-        hour_at = CASE WHEN hour_at > %(hour_ago)s THEN hour_at ELSE %(now)s END,
         sampled_at = %(sampled_at)s
-    WHERE site_id = %(id)s AND revision = %(revision)s
-      AND NOT (calls >= %(most_calls)s AND COALESCE(hour_at > %(hour_ago)s, false))
+    WHERE contact.site_id = %(id)s AND contact.revision = %(revision)s AND NOT {TOO_OFTEN}
     RETURNING seq
-    """,
+    """,  # noqa: S608 (constants)
     returns={"seq": int},
 )
 

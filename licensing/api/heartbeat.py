@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from accounts.permissions import Anybody
 from core import api, schema, structs
-from licensing import heartbeats, signet
-from licensing.authentication import KnownSite, SiteKeys
+from licensing import heartbeats, keys, signet
+from licensing.authentication import ClaimedSite, SiteKeys
 from licensing.serializers import Beat
 from licensing.verdicts import NextKey
 
@@ -32,7 +32,7 @@ class Heartbeat(api.View):
     """A site checks in."""
 
     authentication_classes: ClassVar[list[type]] = [SiteKeys]
-    permission_classes: ClassVar[list[type]] = [KnownSite]
+    permission_classes: ClassVar[list[type]] = [ClaimedSite]
 
     @schema.describe(
         request=Beat,
@@ -56,8 +56,13 @@ class Heartbeat(api.View):
         tags=TAGS,
     )
     def post(self, request: Any) -> HttpResponse:
-        wish = structs.convert(request.data, Beat)
-        return api.respond(heartbeats.take(wish.read(), known=request.auth))
+        claim = request.auth
+        try:
+            beat = structs.convert(request.data, Beat).read()
+        except Exception:
+            keys.holder(claim)  # a stranger's body is not discussed
+            raise
+        return api.respond(heartbeats.take(beat, claim=claim))
 
 
 class LicensingKeys(api.View):

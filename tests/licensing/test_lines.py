@@ -53,7 +53,7 @@ def test_a_line_says_check_in_when_the_site_was_changed(registered, redis_url, l
 
 
 def known(site, key):
-    return keys.holder(str(site.site_id), key)
+    return keys.holder(keys.Claim.of(str(site.site_id), key))
 
 
 @pytest.mark.django_db

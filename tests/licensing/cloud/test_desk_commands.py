@@ -62,7 +62,7 @@ def test_a_site_is_registered(shop):
     site = Site.objects.get()
     key = re.search(r"SITE_KEY=(\S+)", said)[1]
     assert f"SITE_ID={site.site_id}" in said
-    assert keys.holder(str(site.site_id), key).id == site.pk
+    assert keys.holder(keys.Claim.of(str(site.site_id), key)).id == site.pk
     assert (site.name, site.owner_name, site.grace_days) == ("Corner", "Olga", 3)
     assert list(site.shops.all()) == [shop]
     line = AuditEvent.objects.get(action="site.registered")
@@ -172,7 +172,7 @@ def test_a_key_is_rotated(registered):
     assert "SITE_KEY" not in run("rotate_site_key", site.site_id, "--dry-run")
     assert SiteKey.objects.count() == 1
     key = asked("rotate_site_key", site.site_id)["secret_key"]
-    assert keys.holder(str(site.site_id), key).id == site.pk
+    assert keys.holder(keys.Claim.of(str(site.site_id), key)).id == site.pk
 
 
 def test_an_unlock_file_is_signed(site, tmp_path):

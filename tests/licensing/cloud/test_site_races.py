@@ -29,8 +29,8 @@ def each_at_once(number, act):
 
 
 def beat(registered, *, key="", applied=None):
-    known = keys.holder(str(registered.site.site_id), key or registered.secret_key)
-    answer = heartbeats.take(Beat(version="1", uptime_seconds=1, applied_seq=applied), known=known)
+    claim = keys.Claim.of(str(registered.site.site_id), key or registered.secret_key)
+    answer = heartbeats.take(Beat(version="1", uptime_seconds=1, applied_seq=applied), claim=claim)
     signed = Envelope(answer.verdict, answer.signature, answer.key_id)
     return verdicts.verify(signed, keys=KEYS, site_id=registered.site.site_id)
 
