@@ -37,7 +37,8 @@ IN_MEMORY = 256 * 1024
 #: Bytes of a head that the short way takes.
 SHORT = 4094
 
-END = b"\r\n\r\n"
+CRLF, END = b"\r\n", b"\r\n\r\n"
+LINE = re.compile(rb"[A-Z]{3,20} [!-~]+ HTTP/1\.[01]\r\n")
 #: A head without anything odd in it: its target is a path with at most a query.
 PLAIN = re.compile(
     rb"([A-Z]{3,20}) (/(?:[!\"$-.0-~][!\"$-~]*)?) HTTP/1\.([01])\r\n"
@@ -196,16 +197,15 @@ class Reader:
 
     def _doubt(self, client: Any, data: bytes) -> None:
         """Refuse the beginning of a head that cannot end well."""
-        long = len(data) > LONGEST or (
-            len(data) > self.cfg.limit_request_line and END[:2] not in data
-        )
-        if not long and data.count(b"\n") == data.count(b"\r\n"):
-            return
-        try:
-            Request(self.cfg, IterUnreader([data]), client.peer)
-        except NoMoreData:
-            if long:
-                raise LimitRequestHeaders("max buffer headers") from None
+        line_ended = CRLF in data
+        long = len(data) > (LONGEST if line_ended else self.cfg.limit_request_line or LONGEST)
+        bare = data.count(b"\n") != data.count(CRLF)
+        if long or bare or (line_ended and not LINE.match(data)):
+            try:
+                Request(self.cfg, IterUnreader([data]), client.peer)
+            except NoMoreData:
+                if long:
+                    raise LimitRequestHeaders("max buffer headers") from None
 
 
 @lru_cache(1024)
@@ -238,13 +238,13 @@ def _chunked(req: Request, body: Any) -> Generator[None, bytes, bytes]:
         data = data[size:]
         while len(data) < 2:
             data += yield
-        if not data.startswith(b"\r\n"):
+        if not data.startswith(CRLF):
             raise ChunkMissingTerminator(data[:2])
         data = data[2:]
 
 
 def _line(data: bytes, limit: int) -> Generator[None, bytes, tuple[bytes, bytes]]:
-    while (end := data.find(b"\r\n")) < 0:
+    while (end := data.find(CRLF)) < 0:
         if len(data) > limit or b"\n" in data:
             raise InvalidChunkSize(data[:20])
         data += yield
@@ -252,13 +252,13 @@ def _line(data: bytes, limit: int) -> Generator[None, bytes, tuple[bytes, bytes]
 
 
 def _trailers(req: Request, data: bytes) -> Generator[None, bytes, bytes]:
-    while not data.startswith(b"\r\n") and END not in data:
+    while not data.startswith(CRLF) and END not in data:
         if len(data) > LONGEST:
             raise LimitRequestHeaders("limit request trailer section size")
-        if data.count(b"\n") != data.count(b"\r\n"):
+        if data.count(b"\n") != data.count(CRLF):
             raise InvalidHeader("bare LF as line terminator")
         data += yield
-    if data.startswith(b"\r\n"):
+    if data.startswith(CRLF):
         return data[2:]
     trailers, _, rest = data.partition(END)
     req.parse_headers(trailers, from_trailer=True)  # nobody reads them, yet they must be good
