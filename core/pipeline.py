@@ -2,7 +2,8 @@
 
 The driver's cursors cost more than the statements they carry; parameters that are text already
 and answers of known types need none of what they do. Transactions stay with the driver and
-Django: only ``BEGIN`` rides along where the driver would have sent it.
+Django: only ``BEGIN`` rides along where the driver would have sent it. One statement alone, known
+to the connection and outside of a transaction, needs no pipeline.
 """
 
 import re
@@ -85,6 +86,8 @@ def send(
     """
     pgconn = raw.pgconn
     known = _known.setdefault(raw, set())
+    if len(asked) == 1 and raw.autocommit and not commits and asked[0][0].name in known:
+        return [_alone(raw, *asked[0])]
     sent = set(known)  # a statement may stand twice in one batch, and is prepared once
     expected: list[tuple[bytes, int]] = []
     pgconn.enter_pipeline_mode()
@@ -112,6 +115,23 @@ def send(
     if failed is not None:
         raise failed
     return answers
+
+
+def _alone(raw: Any, statement: Prepared, values: Sequence[bytes | None]) -> list[Any]:
+    """One prepared statement and its answer, for which libpq needs no pipeline.
+
+    It waits inside libpq, where other threads go on with their work.
+    """
+    pgconn = raw.pgconn
+    result = pgconn.exec_prepared(statement.name, values)
+    if pgconn.status == BAD:
+        raw.close()
+        raise OperationalError(pgconn.get_error_message() or "the connection is lost")
+    if result.status == FATAL_ERROR:
+        failed = errors.error_from_result(result)
+        failed.place = 0  # type: ignore[attr-defined]
+        raise failed
+    return statement.read(result)
 
 
 def _collect(

@@ -125,6 +125,47 @@ def test_a_lost_connection_is_a_database_error_and_the_next_one_works():
     assert statements.run(NUMBERS(shop=ids.new())) == [[]]
 
 
+DIVIDED = Statement("divided", "SELECT 12 / %(by)s", returns={"result": int})
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+def test_one_statement_alone_answers_as_in_a_batch():
+    """Prepared and outside of a transaction it needs no pipeline, and fails in the same words."""
+    for by in (4, 3):
+        assert statements.run(DIVIDED(by=by)) == [[(12 // by,)]]
+    with pytest.raises(DataError, match="division by zero"):
+        statements.run(DIVIDED(by=0))
+    with pytest.raises(DataError, match="NUL"):
+        statements.run(DIVIDED(by="\0"))
+
+    assert statements.run(DIVIDED(by=6)) == [[(2,)]]
+    assert statements.run(DIVIDED(by=6), DIVIDED(by=12)) == [[(2,)], [(1,)]]
+
+
+@pytest.mark.postgresql_only
+@pytest.mark.django_db(transaction=True)
+def test_one_statement_alone_is_asked_again_on_a_new_connection():
+    statements.run(DIVIDED(by=4))
+    drop_connection()
+    with pytest.raises(OperationalError):
+        statements.run(DIVIDED(by=4))
+    connection.close()
+
+    statements.run(DIVIDED(by=4))
+    drop_connection()
+    assert statements.ask(DIVIDED(by=4)) == [[(3,)]]
+
+
+def drop_connection() -> None:
+    """As a database does that is started anew."""
+    kept = connection.connection.info.backend_pid
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [kept])
+    other.close()
+
+
 @pytest.mark.postgresql_only
 def test_a_batch_larger_than_the_line_holds_goes_through():
     words = statements.rows([{"place": n, "word": "w" * 1000} for n in range(3000)])
