@@ -31,4 +31,4 @@ EXPOSE 8000
 # All of it in one container: manage.py serve --host 0.0.0.0
 # Periodic jobs: manage.py worker
 # Before a release serves: manage.py migrate
-CMD ["sh", "-c", "exec gunicorn config.wsgi:application --bind 0.0.0.0:$PORT --worker-class config.http.Threads --workers $WEB_WORKERS --threads 8 --worker-tmp-dir /dev/shm"]
+CMD ["sh", "-c", "exec gunicorn config.wsgi:application --bind 0.0.0.0:$PORT --worker-class config.http.Threads --workers $WEB_WORKERS --threads 8 --keep-alive 75 --worker-tmp-dir /dev/shm"]

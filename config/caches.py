@@ -65,6 +65,13 @@ class OneClient(RedisCacheClient):
     def get_client(self, key: Any = None, *, write: bool = False) -> Any:
         return self.one
 
+    def add(self, key: str, value: object, timeout: int | None) -> bool:
+        """As Django's; redis-py's ``set`` looks at a dozen options first."""
+        if not timeout:
+            return bool(super().add(key, value, timeout))
+        said = self._serializer.dumps(value)
+        return bool(self.one.execute_command("SET", key, said, "EX", timeout, "NX"))
+
 
 class SharedRedis(RedisCache):
     """Django's backend on a client that threads share."""

@@ -1,5 +1,6 @@
 """Where a request comes from, and which addresses are the API's."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -28,6 +29,11 @@ PROGRAMS = frozenset(
         "pilot_request",
     }
 )
+
+PART = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+
+#: An IPv4 address as its shortest form says it, which is how proxies tell it.
+SHORTEST = re.compile(rf"(?:{PART}\.){{3}}{PART}")
 
 
 def client_ip(request: Any) -> str:
@@ -80,6 +86,8 @@ def routed(path: str) -> str:
 @lru_cache(maxsize=4096)
 def _address(text: str) -> str:
     """Return an address in its shortest form, without brackets, port or zone; or ``""``."""
+    if SHORTEST.fullmatch(text):
+        return text
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

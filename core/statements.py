@@ -43,8 +43,8 @@ class Statement:
     ``{lock[alias]}`` locks the rows of that table until the transaction ends, where the
     database locks rows. ``returns`` names and types the columns of the answer. ``sqlite``
     replaces ``sql`` where SQLite must be asked otherwise; a tuple is several statements with
-    the same parameters. ``busy`` is raised instead of a plain failure when a lock was not had
-    in time.
+    the same parameters, an empty one means that SQLite is not asked and answers nothing.
+    ``busy`` is raised instead of a plain failure when a lock was not had in time.
     """
 
     def __init__(

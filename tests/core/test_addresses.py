@@ -1,5 +1,7 @@
 """Whose address counts, and which paths are the API's."""
 
+from ipaddress import IPv4Address
+
 import pytest
 from django.test import RequestFactory
 
@@ -34,6 +36,21 @@ def test_the_address_is_the_nth_from_the_right(settings, proxies, forwarded, pee
     request = RequestFactory().get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)
 
     assert addresses.client_ip(request) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["0.0.0.0", "255.255.255.255", "10.20.30.99", "100.200.249.1", "256.1.1.1", "1.2.3.999",
+     "01.2.3.4", "1.2.3", "1.2.3.4.", "1.2.3.4.5", "1.2.3.4\n", " 1.2.3.4", "1.2.3.\u0664", "1..2.3",
+     "-1.2.3.4", "1.2.3.4/8", ""],
+)  # fmt: skip
+def test_what_is_in_its_shortest_form_already_is_seen_as_such(text):
+    try:
+        is_shortest = str(IPv4Address(text)) == text
+    except ValueError:
+        is_shortest = False
+
+    assert bool(addresses.SHORTEST.fullmatch(text)) == is_shortest
 
 
 @pytest.mark.parametrize(
