@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 
-from accounts import audit, currencies, facts
+from accounts import audit, currencies, facts, timezones
 from accounts.audit import Actor
 from accounts.errors import UnknownCurrency, UnknownTimezone
 from accounts.models import Membership, Shop, User
@@ -39,7 +38,7 @@ def create(
         raise Invalid(errors={"name": ["A shop needs a name."]})
     if currency not in currencies.known():
         raise UnknownCurrency(currency)
-    if timezone not in available_timezones():
+    if timezone not in timezones.known():
         raise UnknownTimezone(timezone)
     once.claim()
     shop = Shop.objects.create(
@@ -68,7 +67,7 @@ def change(shop_id: UUID, *, actor: Actor | None, fields: Mapping[str, Any]) -> 
     shop = Shop.objects.select_for_update(no_key=True).filter(pk=shop_id).first()
     if shop is None:
         raise Missing
-    if fields.get("timezone", "UTC") not in available_timezones():
+    if fields.get("timezone", "UTC") not in timezones.known():
         raise UnknownTimezone(fields["timezone"])
     before = {name: getattr(shop, name) for name in PLAIN if name in fields}
     for name in before:

@@ -1,4 +1,4 @@
-"""``python -m bench.overdue``: how long the watch over all sites and the first page take.
+"""``python -m bench.overdue``: how long the watch over all sites, the first page and a search take.
 
 Prints JSON, in milliseconds: medians of five, once both have been done.
 """
@@ -14,7 +14,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from licensing import desk, overdue, tallies  # noqa: E402
+from licensing import desk, fleet, overdue, tallies  # noqa: E402
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -26,12 +26,19 @@ def timed(work: Callable[[], object]) -> float:
     return round(median(times[1:]), 1)
 
 
+def look() -> None:
+    """Find a site that is one of the oldest of a large fleet."""
+    if not list(fleet.find(words="site 4321").order_by("-pk")[:50]):
+        raise SystemExit("no site was found")
+
+
 def main() -> None:
     checked = overdue.check()
     if not checked.sites:
         raise SystemExit("no site was looked at")
     tallies.keep()  # as the worker does every five minutes
-    print(json.dumps({"overdue_ms": timed(overdue.check), "page_ms": timed(desk.first_page)}))
+    done = {"overdue_ms": overdue.check, "page_ms": desk.first_page, "search_ms": look}
+    print(json.dumps({name: timed(work) for name, work in done.items()}))
 
 
 if __name__ == "__main__":

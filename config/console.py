@@ -62,7 +62,10 @@ def settings(*, name: str) -> dict[str, Any]:
         "SHOW_VIEW_ON_SITE": False,
         "SHOW_BACK_BUTTON": True,
         "COLORS": {"primary": GREENS},
-        "STYLES": [lambda request: static("css/desk.css")],
+        "STYLES": [
+            lambda request: static("css/desk.css"),
+            lambda request: static("css/fleet.css"),
+        ],
         "DASHBOARD_CALLBACK": "config.console.dashboard",
         "SIDEBAR": {
             "show_search": True,

@@ -9,17 +9,19 @@ from threading import Event, Lock
 from typing import ParamSpec, TypeVar
 
 from django.db import (
+    DEFAULT_DB_ALIAS,
     DatabaseError,
     DataError,
     IntegrityError,
     InterfaceError,
     OperationalError,
+    connections,
     transaction,
 )
 
 from core.errors import Conflict, DomainError, Invalid, Unavailable
 
-__all__ = ["RETRIES", "Busy", "refusal", "sqlstate", "verb"]
+__all__ = ["RETRIES", "Busy", "patient", "refusal", "sqlstate", "verb"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -74,6 +76,23 @@ class Queue:
 
 
 QUEUE = Queue()
+
+
+@contextmanager
+def patient(alias: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+    """Meanwhile a statement may take longer than a request may: it is about all rows there are."""
+    ours = connections[alias]
+    if ours.vendor != "postgresql":
+        yield
+        return
+    limits = "statement_timeout", "idle_in_transaction_session_timeout"
+    with ours.cursor() as cursor:
+        for limit in limits:
+            cursor.execute(f"SET {limit} = 0")
+    yield
+    with ours.cursor() as cursor:  # who failed ends, and their connection with them
+        for limit in limits:
+            cursor.execute(f"RESET {limit}")
 
 
 def verb(function: Callable[P, R]) -> Callable[P, R]:

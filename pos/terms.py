@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
-from accounts import audit, currencies
+from accounts import audit, currencies, timezones
 from accounts.errors import UnknownCurrency, UnknownTimezone
 from accounts.models import Shop
 from core import database, wire
@@ -106,7 +105,7 @@ def _change_shop(shop: Shop, fields: Mapping[str, Any]) -> dict[str, Any]:
     wished = {name: fields[name] for name in before if fields.get(name) not in (None, before[name])}
     if wished.get("currency", shop.currency) not in currencies.known():
         raise UnknownCurrency(wished["currency"])
-    if wished.get("timezone", shop.timezone) not in available_timezones():
+    if wished.get("timezone", shop.timezone) not in timezones.known():
         raise UnknownTimezone(wished["timezone"])
     if wished:
         # The whole row: whoever is adding a product refers to it, and would add an amount.

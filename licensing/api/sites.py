@@ -24,7 +24,11 @@ FILTERS = [
             "offline, never. Words of one kind are alternatives, both kinds must hold."
         ),
     ),
-    OpenApiParameter("q", str, description="Part of a name, an owner's name or an address."),
+    OpenApiParameter(
+        "q",
+        str,
+        description="Words, or parts of them, in a name, an owner's name, an e-mail or a shop's name; or an id.",
+    ),
 ]
 
 

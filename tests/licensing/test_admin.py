@@ -13,13 +13,13 @@ from core.models import IdempotencyKey
 from licensing import keys, sites
 from licensing.acts import ACTS
 from licensing.models import Command, Site
+from tests import factories
 from tests.licensing.at_desk import LIST, REGISTER, filled, made, of, page_of, sent
-from tests.test_console import sign_in
 
 
 @pytest.fixture
 def console(client, sysadmin):
-    return sign_in(client, sysadmin)
+    return factories.signed_in(client, sysadmin)
 
 
 def test_a_site_is_registered_and_its_key_shown_once(console, sysadmin):
@@ -291,7 +291,7 @@ def test_too_many_at_once_are_refused(console, monkeypatch):
 @pytest.mark.parametrize("who", ["owner", "cashier"])
 def test_only_sysadmins_act(client, request, db, who):
     site = made()
-    sign_in(client, request.getfixturevalue(who))
+    factories.signed_in(client, request.getfixturevalue(who))
     for act in ACTS:
         answer = client.post(of(site, act), filled(reason="x"), follow=True)
         assert answer.status_code == 403
@@ -306,7 +306,7 @@ def test_only_sysadmins_act(client, request, db, who):
 def test_no_act_without_the_one_time_code_where_one_is_asked(client, sysadmin, settings):
     settings.REQUIRE_ADMIN_OTP = True
     site = made()
-    sign_in(client, sysadmin)
+    factories.signed_in(client, sysadmin)
     for act in ACTS:
         answer = client.post(of(site, act), filled(reason="x"))
         assert answer.status_code == 302

@@ -11,13 +11,13 @@ from accounts.models import AuditEvent
 from core import tables
 from licensing import desk, dossiers, moments, sites
 from licensing.models import Alert, Command, FleetHour, Heartbeat, Site, SiteContact
+from tests import factories
 from tests.licensing.at_desk import LIST, REGISTER, made, page_of
-from tests.test_console import sign_in
 
 
 @pytest.fixture
 def console(client, sysadmin):
-    return sign_in(client, sysadmin)
+    return factories.signed_in(client, sysadmin)
 
 
 # --- the list -------------------------------------------------------------------------------

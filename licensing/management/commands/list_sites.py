@@ -17,7 +17,9 @@ class Command(DeskCommand):
     def add_arguments(self, parser):
         words = ", ".join([*fleet.Status, *fleet.Connection])
         parser.add_argument("--status", default="", help=f"words with commas: {words}")
-        parser.add_argument("--query", default="", help="part of a name, an owner or an address")
+        parser.add_argument(
+            "--query", default="", help="words of a name, an owner, an e-mail or a shop; or an id"
+        )
         parser.add_argument("--limit", type=int, default=100, help="how many at most (100)")
         super().add_arguments(parser)
 

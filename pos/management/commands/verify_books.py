@@ -3,9 +3,9 @@ from dataclasses import asdict
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
 
 from accounts.models import Shop
+from core.database import patient
 from pos import books
 
 
@@ -24,8 +24,8 @@ class Command(BaseCommand):
         shops = Shop.objects.filter(pk=shop) if shop else Shop.objects.order_by("pk")
         if shop and not shops:
             raise CommandError(f"There is no shop {shop}. Nothing was proven.")
-        be_patient()
-        findings = {each: books.verify(shop_id=each.id) for each in shops}
+        with patient():  # a rule may read all of a shop's rows
+            findings = {each: books.verify(shop_id=each.id) for each in shops}
         if options["json"]:
             self.stdout.write(json.dumps(described(findings), indent=1))
         else:
@@ -47,13 +47,6 @@ class Command(BaseCommand):
                     self.stdout.write(f"    {each.rule} First: {each.sentence}.")
                 else:
                     self.stdout.write(f"  {each.name:<32} {each.looked:>9}  {each.rule}")
-
-
-def be_patient():
-    """A rule may read all of a shop's rows, which takes longer than a request may."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0")
 
 
 def described(findings):
