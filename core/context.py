@@ -1,15 +1,15 @@
 """Who is asking, for the length of one request: read by the audit and by every log line."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from types import TracebackType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 __all__ = ["Context", "current", "entered"]
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What is known of the request being answered; ``""`` where there is none."""
 
     request_id: str = ""
@@ -27,15 +27,30 @@ def current() -> Context:
     return _context.get()
 
 
-@contextmanager
-def entered(**values: str) -> Iterator[Context]:
+def entered(**values: str) -> "Inside":
     """Set some of the context inside a ``with`` block; what is not named stays as it was.
 
     Raises ``TypeError`` for a name that ``Context`` does not have.
     """
-    inner = replace(_context.get(), **values)
-    token = _context.set(inner)
-    try:
-        yield inner
-    finally:
-        _context.reset(token)
+    return Inside(replace(_context.get(), **values))
+
+
+class Inside:
+    """A ``with`` block in which ``context`` is the current one."""
+
+    __slots__ = ("before", "context")
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def __enter__(self) -> Context:
+        self.before = _context.set(self.context)
+        return self.context
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        _context.reset(self.before)

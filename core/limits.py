@@ -8,6 +8,7 @@ rest of its time; a pace only slows down, so that nobody can be locked out by so
 import hashlib
 import logging
 import time
+from functools import lru_cache
 from math import ceil
 from threading import Lock
 from typing import NamedTuple
@@ -45,14 +46,18 @@ class Pace(NamedTuple):
     memory: int
 
 
-def hit(group: str, key: str, rate: str) -> None:
+def hit(group: str, key: str, rate: str, *, unshared: int = 0) -> None:
     """Count a try of ``key`` (an address, an account) in ``group``; ``rate`` is ``"5/15m"``.
 
+    The first ``unshared`` tries in a window each process keeps to itself; the one after them tells
+    the others of all. That is for what very many ask, each of them seldom (docs/decisions/0022).
     Raises ``TooMany`` with ``retry_after`` in seconds when it was one too many.
     """
-    usage = _usage(group, key, rate, 1)
-    if usage.tries > usage.allowed:
-        raise TooMany(retry_after=usage.left)
+    untold = _here.untold(group, key, rate, unshared) if unshared else 1
+    for _ in range(untold):
+        usage = _usage(group, key, rate, 1)
+        if usage.tries > usage.allowed:
+            raise TooMany(retry_after=usage.left)
 
 
 def check(group: str, key: str, rate: str) -> None:
@@ -156,7 +161,7 @@ def _shared(group: str, key: str, rate: str, step: int) -> Usage | None:
 
 
 def _take_back(group: str, key: str, rate: str, step: int) -> Usage | None:
-    limit, seconds = ratelimit._split_rate(rate)
+    limit, seconds = _split(rate)
     window = ratelimit._get_window(key, seconds)
     name = ratelimit._make_cache_key(group, window, rate, key, ratelimit.ALL)
     if step < -1:
@@ -168,22 +173,64 @@ def _take_back(group: str, key: str, rate: str, step: int) -> Usage | None:
         return Usage(0, limit, seconds)
 
 
+_split = lru_cache(maxsize=256)(ratelimit._split_rate)
+
+
+class _First:
+    """How often each key was tried at this process in its window, at least.
+
+    A filter of small counters: keys that share one are told of earlier than they need be. It does
+    not grow, and forgets nothing before a window's end: a window falls into two turns at most.
+    """
+
+    PLACES = 1 << 18
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        self.lock = Lock()
+        self.now, self.before = bytearray(self.PLACES), bytearray(self.PLACES)
+        self.turns_at = time.monotonic() + seconds
+
+    def count(self, key: str) -> int:
+        """Count a try, and return how many there were."""
+        place = hash((key, ratelimit._get_window(key, self.seconds))) % self.PLACES
+        with self.lock:
+            if self.turns_at <= time.monotonic():
+                self.now, self.before = bytearray(self.PLACES), self.now
+                self.turns_at = time.monotonic() + self.seconds
+            self.now[place] = min(255, self.now[place] + 1)
+            return self.now[place] + self.before[place]
+
+
 class _Here:
-    """This process's own counters, for as long as the shared ones cannot be reached."""
+    """This process's own counters: for what it keeps to itself, and for as long as the shared ones
+    cannot be reached.
+    """
 
     def __init__(self) -> None:
         self.until = 0.0
         self.lock = Lock()
         self.tries: dict[tuple[str, str, str], tuple[int, float]] = {}
+        self.first: dict[tuple[str, str], _First] = {}
 
     def rest(self, error: Exception) -> None:
         """Leave the shared counters alone for a while."""
         self.until = time.monotonic() + PAUSE
         log.warning("Limits are counted by this process alone: %s", error)
 
+    def untold(self, group: str, key: str, rate: str, unshared: int) -> int:
+        """Count a try here; answers how many the shared counter has to hear of now."""
+        first = self.first.get((group, rate))
+        if first is None:
+            first = self.first.setdefault((group, rate), _First(_split(rate)[1]))
+        count = first.count(key)
+        if count <= unshared:
+            return 0
+        return count if count == unshared + 1 else 1
+
     def count(self, group: str, key: str, rate: str, step: int) -> Usage:
         """Count here; only half of what is allowed otherwise."""
-        limit, seconds = ratelimit._split_rate(rate)
+        limit, seconds = _split(rate)
         now = time.monotonic()
         with self.lock:
             if len(self.tries) >= CROWD:
@@ -197,9 +244,9 @@ class _Here:
         return Usage(count, max(1, limit // 2), max(1, int(ends - now)))
 
     def _make_room(self, now: float) -> None:
-        """Forget what is over; if everything is live, the older half."""
+        """Forget what is over; if that is not much, the older half, too."""
         live = {name: tries for name, tries in self.tries.items() if tries[1] > now}
-        if len(live) >= CROWD:
+        if len(live) > CROWD * 9 // 10:
             live = dict(list(live.items())[CROWD // 2 :])
         self.tries = live
 

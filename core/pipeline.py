@@ -129,6 +129,10 @@ def _alone(raw: Any, statement: Prepared, values: Sequence[bytes | None]) -> lis
         raise OperationalError(pgconn.get_error_message() or "the connection is lost")
     if result.status == FATAL_ERROR:
         failed = errors.error_from_result(result)
+        if failed.sqlstate is None:
+            # libpq complains itself: a server that crashed has left a last warning and is gone.
+            raw.close()
+            raise OperationalError(str(failed))
         failed.place = 0  # type: ignore[attr-defined]
         raise failed
     return statement.read(result)

@@ -47,6 +47,7 @@ class Programs:
         if match is None:
             return self.get_response(request)
         request.resolver_match = match
+        request.get_host()  # refuses a host that is not ours
         return _closed(_view(request))
 
 
@@ -59,7 +60,8 @@ class Straight:
 
     def __init__(self, whole: WSGIHandler) -> None:
         self.whole = whole
-        inside = RequestContext(convert_exception_to_response(_view))
+        self.hosts: set[str] = set()
+        inside = RequestContext(convert_exception_to_response(self._view))
         self.answer: Answers = convert_exception_to_response(inside.answer)
         self.redirects = settings.SECURE_SSL_REDIRECT
         self.constant = {is_secure: _constant(is_secure) for is_secure in (False, True)}
@@ -88,36 +90,50 @@ class Straight:
         request.close()
         return [response.content]
 
+    def _view(self, request: HttpRequest) -> HttpResponse:
+        """The answer of the view that was found, to who asks a host of ours."""
+        host = request.META.get("HTTP_HOST")
+        if host not in self.hosts:
+            request.get_host()  # refuses a host that is not ours
+            if host is not None and len(self.hosts) < HOSTS:
+                self.hosts.add(host)
+        return _view(request)
+
+
+#: How many of our hosts' names are known at sight.
+HOSTS = 1000
 
 Pairs = list[tuple[str, str]]
 
+#: Headers, each with its name in lower case.
+Constants = list[tuple[str, tuple[str, str]]]
 
-def _headers(response: HttpResponse, constant: Pairs) -> Pairs:
+
+def _headers(response: HttpResponse, constant: Constants) -> Pairs:
     """All headers of an answer: its own, and those of ``constant`` that it does not set."""
     if response.has_header("Vary"):
         patch_vary_headers(response, VARY)
-    own = list(response.items())
-    names = {name.lower() for name, _ in own}
-    if not response.streaming and "content-length" not in names:
+    named = response.headers._store  # by their names in lower case; its views are slow
+    own = list(named.values())
+    if not response.streaming and "content-length" not in named:
         own.append(("Content-Length", str(len(response.content))))
     own += [("Set-Cookie", each.output(header="")) for each in response.cookies.values()]
-    return own + [pair for pair in constant if pair[0].lower() not in names]
+    return own + [pair for name, pair in constant if name not in named]
 
 
-def _constant(is_secure: bool) -> Pairs:
+def _constant(is_secure: bool) -> Constants:
     """What the layers say with every answer that came over HTTPS, or over HTTP."""
     layer: Any = SecurityMiddleware(_view)
     asked = SimpleNamespace(is_secure=lambda: is_secure)
     response = layer.process_response(asked, _closed(HttpResponse()))
     del response.headers["Content-Type"], response.headers["Content-Length"]
-    return [*response.items(), *HEADERS.items()]
+    return [(pair[0].lower(), pair) for pair in (*response.items(), *HEADERS.items())]
 
 
 def _view(request: HttpRequest) -> HttpResponse:
     """The answer of the view that was found."""
     match = request.resolver_match
     assert match is not None, "found before"  # noqa: S101
-    request.get_host()  # refuses a host that is not ours
     response: HttpResponse = match.func(request, *match.args, **match.kwargs)
     return response
 

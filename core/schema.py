@@ -27,7 +27,7 @@ Countertop's API. Every route answers with and without a trailing slash, under `
   slower (60 seconds at most) for an account guessed at from many addresses; registering 100 per
   address an hour, 20 taken names in 15 minutes; letters for a new password 5 per address in 10
   minutes; pairing codes 10 guesses per address in 10 minutes; public forms 5 per address in 10 minutes; heartbeats
-  60 per site and 600 per address an hour. Over it: 429 with `Retry-After`.
+  60 per site and 500 per address an hour. Over it: 429 with `Retry-After`.
 * **Sizes**: a JSON body has at most 1 MiB and 64 levels, an order 500 lines, a key 255 characters.
 """
 

@@ -145,8 +145,9 @@ def run(*calls: Call | None) -> list[Answer]:
     Raises Django's database errors, or the statement's ``busy``.
     """
     ours = connections["default"]  # Django's ``connection`` would look for it at every use
-    with ours.wrap_database_errors:
-        ours.ensure_connection()
+    if ours.connection is None:
+        with ours.wrap_database_errors:
+            ours.ensure_connection()
     send = _pipeline if ours.vendor == "postgresql" else _sequence
     return send(ours, calls)
 

@@ -61,8 +61,9 @@ class Answer(Struct, kw_only=True):
 def take(beat: Beat, *, claim: keys.Claim) -> Answer:
     """Write a heartbeat down and answer it, if it comes from the site that it claims to be.
 
-    Raises ``BadSiteKey`` before anything else, ``NoSigningKey``, ``TooMany`` for a site that
-    called too often this hour.
+    An ordinary one does not wait for the disk, and neither would a transaction around it. Raises
+    ``BadSiteKey`` before anything else, ``NoSigningKey``, ``TooMany`` for a site that called too
+    often this hour.
     """
     key, now = signet.find(), timezone.now()
     if key is not None:

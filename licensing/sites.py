@@ -288,7 +288,7 @@ def _held(site_id: UUID) -> Site:
 def _revise(site: Site, **values: bool) -> None:
     """A verdict says something else from now on; whoever listens on ``ws/site`` may ask."""
     contact = SiteContact.objects.filter(site=site)
-    contact.update(revision=F("revision") + 1, **values)
+    contact.update(revision=F("revision") + 1, seq=F("seq") + SiteContact.LEAP, **values)
     transaction.on_commit(lambda: nudges.send(site.pk), robust=True)
 
 

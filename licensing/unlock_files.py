@@ -25,15 +25,15 @@ LONGEST = 90
 def issue(site_id: UUID, *, days: int, actor: Actor | None, reason: str = "") -> Envelope:
     """Sign that the site may sell for so many days without another word from us.
 
-    Its ``seq`` is the site's next: older verdicts and files are worth nothing beside it. Raises
-    ``Missing``, ``Invalid``, ``NoSigningKey``, and ``NotSellable`` for a site that is locked,
+    Its ``seq`` is higher than any before: older verdicts and files are worth nothing beside it.
+    Raises ``Missing``, ``Invalid``, ``NoSigningKey``, and ``NotSellable`` for a site that is locked,
     inactive or expired: unlock or extend it first, or it would lock at its next heartbeat.
     """
     if not 1 <= days <= LONGEST:
         raise Invalid(errors={"days": [f"Must be 1 to {LONGEST} days."]})
     key = signet.current()
     contacts = SiteContact.objects.filter(site__site_id=site_id)
-    contacts.update(seq=F("seq") + 1)  # held until commit: no verdict gets the same
+    contacts.update(seq=F("seq") + SiteContact.LEAP)  # held until commit: no verdict gets the same
     site, now = fleet.get(site_id), timezone.now()
     if site.is_locked or not fleet.is_licensed(site, now):
         raise NotSellable(name=site.name)

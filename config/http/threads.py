@@ -27,6 +27,8 @@ PIECE = 16 * 1024
 SLOWEST = 2048
 #: Seconds a closing connection stays readable: a client that still sends would lose its answer.
 LINGER = 2
+#: Seconds for which nobody is let in after the system had no room for another.
+FULL = 1
 
 ONCE = select.EPOLLIN | select.EPOLLONESHOT
 
@@ -71,6 +73,7 @@ class Threads(Worker):
         self.patience = self.cfg.timeout or inf
         self.clients: dict[int, Client] = {}
         self.waiting: dict[int, Client] = {}
+        self.full_until = 0.0
         self.epoll, self.end = select.epoll(), os.eventfd(0)
         self.epoll.register(self.end, select.EPOLLIN)
         threads = [Thread(target=self._work, daemon=True) for _ in range(self.cfg.threads)]
@@ -95,6 +98,7 @@ class Threads(Worker):
             poll.register(self.PIPE[0], select.POLLIN)
         while self.alive and self.ppid == os.getppid():
             full = len(self.clients) >= self.cfg.worker_connections
+            full = full or time.monotonic() < self.full_until
             for number, _ in self._tick(quiet if full else busy, 1):
                 if number in doors:
                     self._welcome(doors[number])
@@ -132,7 +136,7 @@ class Threads(Worker):
             return  # another process was quicker, or the client thought better of it
         except OSError:
             self.log.exception("No connection can be accepted.")
-            time.sleep(1)
+            self.full_until = time.monotonic() + FULL  # no number is free: it would fail again
             return
         sock.setblocking(False)
         client = Client(sock, peer, door.getsockname(), self.reader)

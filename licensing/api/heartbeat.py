@@ -48,7 +48,7 @@ class Heartbeat(api.View):
             "site changes its state on a valid signature only, on its own `site_id` and `nonce`, "
             "and on a higher `seq` than the last.\n\n"
             "An expired or inactive site gets 200 with `licensed: false`. An unknown site, a "
-            "wrong key, a deleted site: the same 401 `bad_site_key`. 60 an hour for a site, 600 "
+            "wrong key, a deleted site: the same 401 `bad_site_key`. 60 an hour for a site, 500 "
             "for an address; over it 429 with `Retry-After`."
         ),
         parameters=HEADERS,

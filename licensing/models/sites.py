@@ -94,6 +94,10 @@ class SiteContact(models.Model):
     ``hour_at``. ``is_licensed`` and ``is_locked`` are what the last verdict said.
     """
 
+    #: ``seq`` goes on so far where something else is said than before, which is beyond all that a
+    #: crash of the database may have taken (docs/decisions/0022).
+    LEAP = 1000
+
     class Told(models.IntegerChoices):
         ONLINE = 0
         LATE = 1

@@ -92,7 +92,7 @@ def test_heartbeats_of_both_sizes_get_their_rows():
     one = {"cpu_ms": 2.0, "rps": 500.0, "p50_ms": 1.0, "p99_ms": 3.0}
     bare = {"cpu_ms": 0.5, "rps": 4000.0}
     found = desks.summed([{"ours": one, "F": one | {"cpu_ms": 8.0}, "L": bare}])
-    found |= {"overdue_ms": 40.0, "page_ms": 9.0, "hot_percent": 100.0}
+    found |= {"overdue_ms": 40.0, "page_ms": 9.0, "search_ms": 7.0, "hot_percent": 100.0}
     w3 = (
         {"sites": 10_000, "growth": 1.02, "at": "2026-11-23T00:00:00Z", "rounds": 1}
         | found
@@ -105,6 +105,7 @@ def test_heartbeats_of_both_sizes_get_their_rows():
     assert "| Countertop | 10,000 | 2.0 ms | 500.0 | 3.0 ms |" in said
     assert "| the bare SQL | 1,000,000 | 0.5 ms | 4000.0 |  |" in said
     assert "0.25 and 0.25 of the peer's" in said[-1]
+    assert "by its name 7.0 ms and 7.0 ms." in said[-1]
 
 
 def test_what_was_not_measured_stays(tmp_path):

@@ -1,8 +1,10 @@
 """Limits hold with Redis, without it, and while it comes and goes."""
 
 import socket
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 import redis
@@ -57,6 +59,114 @@ def test_keys_and_groups_count_for_themselves():
     assert tries(9) == 4
     assert tries(9, "8.8.8.8") == 4
     limits.hit("pairing", "9.9.9.9", RATE)
+
+
+def seldom(times, *, unshared=2, key="9.9.9.9"):
+    """How many of so many tries were allowed to a process that keeps the first to itself."""
+    allowed = 0
+    for _ in range(times):
+        with suppress(TooMany):
+            limits.hit("heartbeat", key, "6/h", unshared=unshared)
+            allowed += 1
+    return allowed
+
+
+def test_the_first_tries_are_kept_from_the_others_until_there_are_more():
+    seldom(2)
+    assert usage_elsewhere() == 0
+    seldom(1)
+    assert usage_elsewhere() == 3
+    seldom(1)
+    assert usage_elsewhere() == 4
+
+
+def usage_elsewhere():
+    """What the shared counter knows."""
+    return limits._usage("heartbeat", "9.9.9.9", "6/h", 0).tries
+
+
+def test_a_process_that_keeps_tries_to_itself_allows_no_more_of_them():
+    assert seldom(20) == 6
+
+
+def test_each_process_allows_what_it_kept_to_itself_beyond_the_limit_and_not_more(monkeypatch):
+    assert seldom(20) == 6
+    monkeypatch.setattr(limits, "_here", limits._Here())
+
+    assert seldom(20) == 2
+
+
+def test_without_the_shared_counter_what_was_kept_counts_too(settings):
+    cache_at(settings, "redis://127.0.0.1:1/0")
+
+    assert seldom(20) == 3
+
+
+@pytest.mark.parametrize("begun", [1, 1799, 3598])
+def test_within_a_window_nothing_kept_is_forgotten(monkeypatch, begun):
+    """Not even where the process turns to new counters in the middle of the window."""
+    monkeypatch.setattr(limits.time, "monotonic", turning := Turning())
+    with time_machine.travel(BEGINS, tick=False) as clock:
+        seldom(0)
+        limits._here.first.clear()
+        limits._here.untold("heartbeat", "another", "6/h", 2)  # turns an hour from here
+        turning.now += 3600 - begun
+        assert seldom(2) == 2
+        turning.now += begun
+        clock.shift(begun)
+
+        assert seldom(20) == 4
+        assert usage_elsewhere() > 4
+
+
+def test_what_a_process_kept_to_itself_is_forgotten_with_its_window():
+    with time_machine.travel(BEGINS, tick=False) as clock:
+        seldom(2)
+        clock.shift(3600)
+        seldom(2)
+
+        assert usage_elsewhere() == 0
+
+
+def test_keys_that_share_a_counter_are_told_of_earlier(monkeypatch):
+    monkeypatch.setattr(limits._First, "PLACES", 1)
+    for number in range(9):
+        limits.hit("heartbeat", f"10.0.0.{number}", "6/h", unshared=2)
+
+    told = [limits._usage("heartbeat", f"10.0.0.{n}", "6/h", 0).tries for n in range(9)]
+    assert told == [0, 0, 3, 1, 1, 1, 1, 1, 1]
+
+
+@pytest.fixture
+def hectic():
+    """Threads take turns so often that they overtake each other between any two steps."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+def test_many_threads_share_what_is_kept(hectic):
+    """Others may overtake the one who tells of what was kept: so much comes on top, and no more."""
+    for number in range(20):
+        key = f"10.0.0.{number}"
+        with ThreadPoolExecutor(8) as pool:
+            allowed = sum(pool.map(lambda _, key=key: seldom(5, key=key), range(8)))
+
+        assert 6 <= allowed <= 6 + 2
+
+
+#: A second after the window of 9.9.9.9 has begun.
+BEGINS = limits.ratelimit._get_window("9.9.9.9", 3600) + 1
+
+
+class Turning:
+    """A monotonic clock that the test turns."""
+
+    now = 1_000_000.0
+
+    def __call__(self):
+        return self.now
 
 
 def test_looking_counts_nothing():

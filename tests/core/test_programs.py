@@ -9,7 +9,8 @@ from django.test import Client, RequestFactory
 from core import programs
 from core.middleware import CLOSED, ContentPolicy
 
-pytestmark = pytest.mark.urls("tests.core.urls")
+# Every request looks after the connections that are open, those of other tests too.
+pytestmark = [pytest.mark.urls("tests.core.urls"), pytest.mark.django_db]
 
 #: Each answer's own, and what an answer without a body may load if it were a page.
 OWN = ("X-Request-ID", "Content-Length", "Content-Security-Policy")
@@ -109,7 +110,7 @@ def test_an_address_is_looked_up_once(client, monkeypatch):
 # --- straight, for WSGI ---------------------------------------------------------------
 
 
-def straight(method, path, body=b"", **more):
+def straight(method, path, body=b"", by=None, **more):
     """Status, headers and body of an answer by ``Straight``, and who gave it."""
     came, said = [], []
 
@@ -121,7 +122,7 @@ def straight(method, path, body=b"", **more):
     environ = RequestFactory().generic(method.upper(), path, **sent, **more).environ
     for name in ("HTTP_COOKIE",):  # the factory's, even where there is none
         environ[name] = more.get(name, "")
-    answer = programs.Straight(whole)(
+    answer = (by or programs.Straight(whole))(
         environ, lambda status, headers: said.append((status, headers))
     )
     content = b"".join(answer)
@@ -156,6 +157,14 @@ def test_straight_refuses_a_wrong_host():
 
     assert (status, way) == (400, ["straight"])
     assert dict(headers)["Content-Type"] == "application/json"
+
+
+def test_straight_knows_its_hosts_and_no_others():
+    ours = programs.Straight(WSGIHandler())
+
+    for host, status in [("testserver", 200), ("evil.example", 400)] * 2:
+        assert straight("get", "/api/echo", by=ours, HTTP_HOST=host, **TOKEN)[0] == status
+    assert ours.hosts == {"testserver"}
 
 
 @pytest.mark.parametrize(

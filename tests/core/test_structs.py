@@ -137,3 +137,25 @@ def test_the_whole_way_of_a_body():
 
     assert found.items[0].quantity == 2
     assert found.otp == "none"
+
+
+class Range(msgspec.Struct, kw_only=True):
+    least: int
+    most: int
+
+    def __post_init__(self):
+        if self.least > self.most:
+            raise structs.wrong("most", "Must not be less.")
+
+
+class Ranges(msgspec.Struct):
+    each: list[Range]
+
+
+def test_a_struct_names_a_field_that_it_finds_wrong_itself():
+    with pytest.raises(Invalid) as refusal:
+        convert({"least": 2, "most": 1}, Range)
+    assert refusal.value.details == {"errors": {"most": ["Must not be less."]}}
+    with pytest.raises(Invalid) as refusal:
+        convert({"each": [{"least": 1, "most": 1}, {"least": 2, "most": 1}]}, Ranges)
+    assert refusal.value.details == {"errors": {"each.1.most": ["Must not be less."]}}

@@ -1,7 +1,9 @@
 """Clients that dawdle, leave, come in crowds, and are there when the server is told to end."""
 
+import itertools
 import os
 import re
+import resource
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,7 @@ from tests.config.http.conftest import Gunicorn, answer, rest
 from tests.services import processes
 
 GET = b"GET / HTTP/1.1\r\nHost: us\r\n\r\n"
+REFUSED = "No connection can be accepted"
 SECONDS = 60
 
 
@@ -179,25 +182,16 @@ def test_told_to_end_it_finishes_what_runs(start, tmp_path):
     assert server.process.popen.wait(SECONDS) == 0
 
 
-def test_told_to_quit_it_waits_for_nobody(start, tmp_path):
-    server = start("--graceful-timeout", "60")
+@pytest.mark.parametrize(
+    ("patience", "told"), [("60", signal.SIGQUIT), ("1", signal.SIGTERM)], ids=["quit", "slow"]
+)
+def test_who_takes_too_long_is_not_waited_for(start, tmp_path, patience, told):
+    server = start("--graceful-timeout", patience)
     go = tmp_path / "go"
     with server.connect() as busy:
         busy.sendall(GET.replace(b"/ ", b"/waits?%b " % str(go).encode()))
         wait_until(go.with_suffix(".begun").exists)
-        server.process.popen.send_signal(signal.SIGQUIT)
-
-        assert rest(busy) == b""
-    assert server.process.popen.wait(SECONDS) == 0
-
-
-def test_who_takes_too_long_is_not_waited_for(start, tmp_path):
-    server = start("--graceful-timeout", "1")
-    go = tmp_path / "go"
-    with server.connect() as busy:
-        busy.sendall(GET.replace(b"/ ", b"/waits?%b " % str(go).encode()))
-        wait_until(go.with_suffix(".begun").exists)
-        server.process.popen.send_signal(signal.SIGTERM)
+        server.process.popen.send_signal(told)
 
         assert rest(busy) == b""
     assert server.process.popen.wait(SECONDS) == 0
@@ -217,6 +211,23 @@ def test_after_its_share_a_worker_makes_room(start):
 
     assert len(set(workers)) > 1
     assert max(map(workers.count, workers)) <= 6  # two threads may count at once
+
+
+def test_without_room_for_another_it_lets_nobody_in_for_a_while(start):
+    server = start()
+    with server.connect() as first, ExitStack() as later:
+        first.sendall(GET.replace(b"/ ", b"/pid "))
+        worker = int(answer(first).rpartition(b"\r\n")[2])
+        used = {int(number) for number in os.listdir(f"/proc/{worker}/fd")}
+        free = next(number for number in itertools.count() if number not in used)
+        resource.prlimit(worker, resource.RLIMIT_NOFILE, (free, free))
+        second = later.enter_context(server.connect())
+        second.sendall(GET)
+        wait_until(lambda: REFUSED in server.process.output())
+        first.close()
+
+        assert answer(second)
+    assert server.process.output().count(REFUSED) < 10, "it does not try all the time"
 
 
 def test_a_worker_without_its_arbiter_ends(start):

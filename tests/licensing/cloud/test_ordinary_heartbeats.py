@@ -13,7 +13,8 @@ import time_machine
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from licensing import heartbeats, keys, sites
+from core import statements
+from licensing import heartbeats, keys, sites, unlock_files
 from licensing.errors import BadSiteKey
 from licensing.heartbeats import Beat
 from licensing.models import Command, Heartbeat, Site, SiteContact, SiteKey
@@ -67,6 +68,24 @@ def test_the_verdict_is_of_this_heartbeat(known_site):
     assert Heartbeat.objects.count() == 1
 
 
+@ON_POSTGRESQL
+@pytest.mark.django_db(transaction=True)
+def test_it_alone_does_not_wait_for_the_disk(known_site):
+    asked = heartbeats._ordinary(
+        Beat(version="1.0", uptime_seconds=60), claim(known_site), NOW + HOUR
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")  # the tests' server does not wait
+        try:
+            found = statements.one(asked)
+            cursor.execute("SHOW synchronous_commit")
+            after = cursor.fetchone()[0]
+        finally:
+            cursor.execute("RESET synchronous_commit")
+
+    assert (found.waits_for_disk, after) == ("off", "on")
+
+
 FACTS = [
     {},
     {"grace_days": 14},
@@ -92,7 +111,7 @@ def test_it_writes_and_says_what_the_careful_way_does(clock, caller, facts, said
     claims = [claim(caller), keys.Claim.of(str(other.site.site_id), other.secret_key)]
     for one in claims:
         heartbeats.judge(Beat(version="1.0", uptime_seconds=1), known=keys.holder(one))
-    SiteContact.objects.update(revision=1)
+    SiteContact.objects.update(revision=1, seq=1)
     clock.shift(HOUR)
 
     with CaptureQueriesContext(connection) as asked:
@@ -151,7 +170,8 @@ def test_news_goes_the_careful_way(known_site, change, licensed, locked, kept):
 
     assert asked > 2
     assert (answer["said"].licensed, answer["said"].locked) == (licensed, locked)
-    assert answer["said"].seq == known_site.contact.seq == 2
+    leap = SiteContact.LEAP if change in (lock, put_out_of_use) else 0
+    assert answer["said"].seq == known_site.contact.seq == 2 + leap
     assert Heartbeat.objects.count() == kept
     assert SiteKey.objects.get().first_used_at is not None
 
@@ -162,8 +182,8 @@ def test_a_command_that_waits_is_delivered_once_more_news_is_over(known_site):
 
     assert known_site.beat()["next_heartbeat_seconds"] == 900
     command = Command.objects.pending().get()
-    assert command.seq == 2
-    assert known_site.beat(applied_seq=2)["next_heartbeat_seconds"] == 21600
+    assert command.seq == 2 + 2 * SiteContact.LEAP
+    assert known_site.beat(applied_seq=command.seq)["next_heartbeat_seconds"] == 21600
     command.refresh_from_db()
     assert command.acknowledged_at == NOW + HOUR
 
@@ -255,7 +275,7 @@ def test_whoever_waits_for_a_change_says_what_it_changed(caller, change, said):
 
     (answer,) = found
     assert (answer if answer == "refused" else told(answer)) == said
-    assert caller.contact.seq == (1 if said == "refused" else 2)
+    assert caller.contact.seq == SiteContact.LEAP + (1 if said == "refused" else 2)
 
 
 def told(answer: heartbeats.Answer) -> tuple[int, bool]:
@@ -316,3 +336,30 @@ def test_a_kept_connection_that_was_dropped_costs_nobody_a_heartbeat(caller):
     other.close()
 
     assert caller.beat()["said"].seq == 2
+
+
+# --- what a crash may have taken --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("change", [lock, put_out_of_use, extend])
+def test_what_is_new_after_a_crash_is_beyond_all_that_was_lost(known_site, change):
+    """The site has heard more verdicts than the database remembers, and says nothing of it."""
+    before = row(known_site.site)
+    heard = [known_site.beat()["said"].seq for _ in range(50)]
+    SiteContact.objects.filter(site=known_site.site).update(
+        **{name: before[name] for name in ("seq", "last_seen_at", "calls", "hour_at")}
+    )
+
+    change(known_site)
+
+    assert known_site.beat()["said"].seq > max(heard)
+
+
+def test_an_unlock_file_after_a_crash_is_beyond_all_that_was_lost(known_site):
+    before = known_site.contact.seq
+    heard = [known_site.beat()["said"].seq for _ in range(50)]
+    SiteContact.objects.filter(site=known_site.site).update(seq=before)
+
+    signed = unlock_files.issue(known_site.site.site_id, days=7, actor=None)
+
+    assert json.loads(base64.urlsafe_b64decode(signed.verdict + "=="))["seq"] > max(heard)
