@@ -9,12 +9,14 @@ import msgspec
 
 from core.errors import Invalid
 
-__all__ = ["Exact", "Line", "UnknownField", "convert"]
+__all__ = ["NOT_ALLOWED", "Exact", "Line", "UnknownField", "convert", "wrong"]
 
 T = TypeVar("T")
 
 #: Text of one line: no line breaks and no other control characters.
 Line = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*\Z")]
+
+NOT_ALLOWED = "Has characters or a form not allowed here."
 
 #: What a request is known by when it comes again: see ``core.api.once``.
 KEY = "client_id"
@@ -52,6 +54,11 @@ def convert(data: Any, kind: type[T], *, ignore: frozenset[str] = frozenset()) -
         return msgspec.convert(_without_blanks(data, kind), kind, dec_hook=_exact)
     except msgspec.ValidationError as error:
         raise _explain(str(error)) from None
+
+
+def wrong(field: str, problem: str) -> ValueError:
+    """What a struct's ``__post_init__`` raises for a field of its own; ``convert`` names the field."""
+    return ValueError(f"Wrong `{field}`: {problem}")
 
 
 def _exact(kind: type, value: Any) -> Any:
@@ -131,6 +138,8 @@ def _without_blanks(data: Any, kind: Any) -> Any:
 PLACE = re.compile(r"^(?P<what>.*?)(?: - at `(?P<key>key in )?\$(?P<path>.*)`)?$", re.DOTALL)
 MISSING = re.compile(r"Object missing required field `(.+)`")
 UNKNOWN = re.compile(r"Object contains unknown field `(.+)`", re.DOTALL)
+#: What ``wrong`` says.
+OWN = re.compile(r"Wrong `(\w+)`: (.+)", re.DOTALL)
 NAMES = {
     "int": "a whole number",
     "float": "a number",
@@ -155,7 +164,7 @@ SENTENCES = [
     (re.compile(r"Expected `array` of length >= (.+)"), "Must have at least {0} entries."),
     (re.compile(r"Expected `array` of length <= (.+)"), "Must have at most {0} entries."),
     (re.compile(r"Expected `object` of length <= (.+)"), "Must have at most {0} entries."),
-    (re.compile(r"Expected `str` matching regex .+"), "Has characters or a form not allowed here."),
+    (re.compile(r"Expected `str` matching regex .+"), NOT_ALLOWED),
     (re.compile(r"Invalid enum value (.+)", re.DOTALL), "{0} is not one of the choices."),
     (re.compile(r"Invalid UUID"), "Must be an id (a UUID)."),
     (re.compile(r"Invalid RFC3339.+"), "Must be a time such as 2026-01-31T12:00:00Z."),
@@ -171,6 +180,8 @@ def _explain(problem: str) -> Invalid:
     if unknown := UNKNOWN.fullmatch(what):
         name = _join(field, unknown[1][:80])
         return UnknownField(errors={name: ["This field is not known here. Leave it out."]})
+    if own := OWN.fullmatch(what):
+        return Invalid(errors={_join(field, own[1]): [own[2]]})
     if not field:
         return Invalid(_sentence(what))
     return Invalid(errors={field: [_sentence(what)]})

@@ -8,9 +8,9 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from core.errors import Invalid
-from core.structs import Exact, Line
+from core.structs import NOT_ALLOWED, Exact, Line, wrong
 from pos import money
-from pos.serializers import FIRST, Moment, Name, Named, Prose, Text64, Whole, amount, percent
+from pos.serializers import FIRST, PROSE, Moment, Name, Named, Prose, Text64, Whole, amount, percent
 
 #: Nobody sleeps longer.
 LAST = datetime(9000, 1, 1, tzinfo=UTC)
@@ -21,8 +21,10 @@ Position = Annotated[int, Meta(ge=0, le=32_000)]
 Few = Annotated[int, Meta(ge=0, le=100)]
 Language = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}\Z")]
 Words = Annotated[Prose, Meta(max_length=5000)]
-#: By language: the name, or what is said by field.
-Translations = Annotated[dict[Language, Words | dict[str, Words]], Meta(max_length=50)]
+#: A name, or what is said by field. The name has no pattern here: beside a dict, msgspec 0.22 frees
+#: the pattern as if it were the dict's, and a process that read one crashes when it ends.
+Said = Annotated[str, Meta(max_length=5000)] | dict[str, Words]
+Translations = Annotated[dict[Language, Said], Meta(max_length=50)]
 
 
 class Wish(Struct):
@@ -37,13 +39,25 @@ class Wish(Struct):
         }
 
 
+class Translated(Wish, kw_only=True):
+    """Something whose words are there in several languages."""
+
+    translations: Translations | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        names = self.translations.values() if isinstance(self.translations, dict) else ()
+        for said in names:
+            if isinstance(said, str) and not PROSE.match(said):
+                raise wrong("translations", NOT_ALLOWED)
+
+
 class GroupRef(Struct):
     """A modifier group as a product's own row names it."""
 
     id: UUID
 
 
-class ChangeProduct(Wish, forbid_unknown_fields=True):
+class ChangeProduct(Translated, forbid_unknown_fields=True):
     """What to change of a product; what is left out stays."""
 
     name: Name | UnsetType = UNSET
@@ -56,7 +70,6 @@ class ChangeProduct(Wish, forbid_unknown_fields=True):
     tax_rate: Exact | UnsetType | None = UNSET
     tax_rate_id: UUID | UnsetType | None = UNSET
     cost: Exact | UnsetType | None = UNSET
-    translations: Translations | UnsetType = UNSET
     modifier_groups: Annotated[list[UUID | GroupRef], Meta(max_length=50)] | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
     snoozed_until: Moment | UnsetType | None = UNSET
@@ -90,13 +103,12 @@ class AddProduct(ChangeProduct, forbid_unknown_fields=True, kw_only=True):
     price: Exact
 
 
-class ChangeCategory(Wish, forbid_unknown_fields=True):
+class ChangeCategory(Translated, forbid_unknown_fields=True):
     """What to change of a heading of the menu; what is left out stays."""
 
     name: Label | UnsetType = UNSET
     position: Position | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
-    translations: Translations | UnsetType = UNSET
 
 
 class AddCategory(ChangeCategory, forbid_unknown_fields=True, kw_only=True):
@@ -140,14 +152,13 @@ class AddTaxRate(ChangeTaxRate, forbid_unknown_fields=True, kw_only=True):
     percent: Exact
 
 
-class NewModifier(Wish, forbid_unknown_fields=True, kw_only=True):
+class NewModifier(Translated, forbid_unknown_fields=True, kw_only=True):
     """A modifier to be added to a group."""
 
     name: Label
     price: Exact | UnsetType = UNSET
     position: Position | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
-    translations: Translations | UnsetType = UNSET
 
 
 class WishedModifier(NewModifier, forbid_unknown_fields=True, kw_only=True):
@@ -156,7 +167,7 @@ class WishedModifier(NewModifier, forbid_unknown_fields=True, kw_only=True):
     id: UUID | UnsetType = UNSET
 
 
-class Choice(Wish, forbid_unknown_fields=True):
+class Choice(Translated, forbid_unknown_fields=True):
     """What may be said of a choice, but for its modifiers."""
 
     name: Label | UnsetType = UNSET
@@ -164,7 +175,6 @@ class Choice(Wish, forbid_unknown_fields=True):
     most: Few | UnsetType = field(name="max", default=UNSET)
     position: Position | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
-    translations: Translations | UnsetType = UNSET
 
     def fields(self, digits: int) -> dict[str, Any]:
         """What was sent, by name, money in the smallest unit. Raises ``Invalid``."""

@@ -1,5 +1,6 @@
 """What clients may send about money, goods and shelves; orders: ``pos.order_serializers``."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -25,7 +26,8 @@ SKEW = timedelta(minutes=5)
 #: One line that says something: not blanks alone.
 Named = Annotated[str, Meta(min_length=1, pattern=r"^(?=.*\S)[^\x00-\x1f\x7f]*\Z")]
 #: Lines, for paper too, whose printers obey control characters.
-Prose = Annotated[str, Meta(pattern=r"^[^\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]*\Z")]
+PROSE = re.compile(r"^[^\x00-\x08\x0b-\x0c\x0e-\x1f\x7f]*\Z")
+Prose = Annotated[str, Meta(pattern=PROSE.pattern)]
 
 Text40 = Annotated[Line, Meta(max_length=40)]
 Text64 = Annotated[Line, Meta(max_length=64)]
