@@ -16,6 +16,9 @@ __all__ = ["Line", "Words"]
 
 #: How soon at worst a reader that takes again is noticed, in seconds.
 LONGEST_GLANCE = 0.05
+#: How long a reader may take over what is on its way when we close, in seconds. daphne's own is
+#: one, and then it cuts the line: a slow reader would never learn why.
+LONGEST_FAREWELL = 20
 
 
 class Words:
@@ -33,7 +36,9 @@ class Line:
         self.send = send
         # daphne binds its protocol to ``send``; other servers wait by themselves. Requests have
         # their line behind a channel, sockets have it themselves.
-        protocol = next(iter(getattr(send, "args", ())), None)
+        protocol: Any = next(iter(getattr(send, "args", ())), None)
+        if hasattr(protocol, "closeHandshakeTimeout"):
+            protocol.closeHandshakeTimeout = LONGEST_FAREWELL
         channel = getattr(protocol, "channel", protocol)
         self.transport = getattr(channel, "transport", None)
         # uvicorn's is what ``send`` is bound to.

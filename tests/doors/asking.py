@@ -6,18 +6,17 @@ from copy import deepcopy
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.conf import settings
-from django.core import signing
 from django.core.cache import caches
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils import timezone
 
-from accounts import middleware, sessions, tokens
+from accounts import sessions, tokens
 from accounts.models import User
 from tests.doors import houses
 from tests.doors.houses import MARK, House
+from tests.factories import signed_in
 
 JSON = "application/json"
 SAME = "the-same-request-id"
@@ -75,14 +74,7 @@ def token_of(user: User) -> str:
 
 def browser_of(user: User) -> Client:
     """A browser in which the person is signed in."""
-    client = Client(HTTP_X_REQUEST_ID=SAME, raise_request_exception=False)
-    session = sessions.begin(user=user)
-    client.cookies[settings.SESSION_COOKIE_NAME] = signing.dumps(
-        {middleware.SID: session.pk.hex},
-        compress=True,
-        salt="django.contrib.sessions.backends.signed_cookies",
-    )
-    return client
+    return signed_in(Client(HTTP_X_REQUEST_ID=SAME, raise_request_exception=False), user)
 
 
 def ask(

@@ -47,7 +47,10 @@ TIME = [5, 1.5, True, [], {}, "x", "2026-01-01", "2026-01-01T00:00:00", "2026-02
 PAST = [*TIME, "1999-12-31T23:59:59Z", "2999-01-01T00:00:00Z", "0001-01-01T00:00:00+23:59"]
 LIST = [5, True, {}, "x", [5], [[]], [None]]
 OBJECT = [5, True, [], "x"]
-WORDS = [5, True, [], {"not a language": "x"}, {"de": 5}, {"de": {"name": 5}}]
+WORDS = [
+    5, True, [], {"not a language": "x"}, {"de": 5}, {"de": "x" * 5001}, {"de": "\x1b@"},
+    {"de": {"name": 5}}, {"de": {"name": "\x7f"}}, {"de": "Tee", "fr": "\x00"},
+]  # fmt: skip
 
 COUNT = whole(1, 999)
 DISCOUNT = {"discount": OBJECT, "discount.type": CHOICE, "discount.value": PERCENT}

@@ -173,10 +173,17 @@ def test_ones_own_ids_open_the_door_and_show_nothing_of_another(pair, street):
 
     assert answer.status == case.status, answer
     assert case.who in VENDORS or tells(answer, street.traces) == []
-    after = houses.everything()
-    changed = houses.difference(before, after)
-    theirs = [row for rows in changed.values() for row in rows[0] if is_theirs(row, street)]
-    assert theirs == []
+    gone, _ = theirs_among(houses.difference(before, houses.everything()), street)
+    assert gone == []
+
+
+def theirs_among(changed: dict[str, list[list[str]]], street) -> tuple[list[str], list[str]]:
+    """The other house's rows that went, and those that came."""
+    gone, come = (
+        [row for rows in changed.values() for row in rows[side] if is_theirs(row, street)]
+        for side in (0, 1)
+    )
+    return gone, come
 
 
 def is_theirs(row: str, street) -> bool:
@@ -205,7 +212,7 @@ def test_ids_that_nobody_asked_for_reach_no_other_shop(pair, street):
         "owner_id": street.theirs.people["owner"].pk,
         "id": street.theirs.ids["product_id"],
     }
-    held = {row for rows in houses.everything().values() for row in rows if is_theirs(row, street)}
+    before = houses.everything()
 
     for key in keys:
         if key in case.body:
@@ -216,13 +223,14 @@ def test_ids_that_nobody_asked_for_reach_no_other_shop(pair, street):
             body = case.body | extra
             odd = Case(case.status, body, case.who)
             answer = send(street, client, route, method, odd, street.ours.ids)
-            now = {r for rows in houses.everything().values() for r in rows if is_theirs(r, street)}
+            changed = houses.difference(before, houses.everything())
             transaction.set_rollback(True)
         assert answer.status < 500, (key, answer)
         assert tells(answer, street.traces, ids[key]) == [], (key, answer)
-        assert held <= now, (key, answer)
+        gone, come = theirs_among(changed, street)
+        assert gone == [], (key, answer)
         if route.path not in OWN_WORDS:
-            assert now == held, (key, answer)
+            assert come == [], (key, answer)
 
 
 # --- lists --------------------------------------------------------------------------------

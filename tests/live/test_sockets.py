@@ -204,19 +204,23 @@ def test_a_reader_that_stalls_is_let_go_and_can_come_back(server, shop, session,
         other.seqs(100)
     last = first + 1600
 
-    seen, code = drain(stalled)
+    seen, code = drain(stalled, a_frame=0.01)
     assert code == 4408
     assert seen == list(range(first + 1, first + 1 + len(seen)))
     back = watch(server, shop, session, after=seen[-1])
     assert back.seqs(last - seen[-1]) == list(range(seen[-1] + 1, last + 1))
 
 
-def drain(screen: Screen) -> tuple[list[int], int]:
-    """What a screen still gets before its end, and the code it ends with."""
+def drain(screen: Screen, a_frame: float) -> tuple[list[int], int]:
+    """What a screen still gets before its end, and the code it ends with.
+
+    Its line is a slow one: it takes ``a_frame`` seconds for each.
+    """
     seen = []
     try:
         while True:
             seen.append(screen.next()["seq"])
+            time.sleep(a_frame)
     except ConnectionClosed as closed:
         return seen, closed.rcvd.code
 

@@ -7,7 +7,6 @@ from accounts.models import AuditEvent, User
 from portal.models import Lead
 from tests import factories
 from tests.portal.test_console import lead
-from tests.test_console import sign_in
 
 INBOX = reverse("admin:portal_lead_changelist")
 
@@ -16,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def inbox(client, sysadmin):
-    return sign_in(client, sysadmin)
+    return factories.signed_in(client, sysadmin)
 
 
 def act(inbox, action, *chosen):

@@ -10,7 +10,6 @@ from licensing.models import Alert, Site
 from portal.views.console import LISTS
 from tests import factories
 from tests.portal.test_console import FORGED, lead
-from tests.test_console import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +21,7 @@ def developer():
 
 @pytest.fixture
 def desk(client, developer):
-    sign_in(client, developer)
+    factories.signed_in(client, developer)
     AuthSession.objects.filter(user=developer).update(proven_at="2026-01-01T00:00:00Z")
     return client
 
@@ -31,14 +30,14 @@ def test_the_dashboard_shows_shops_licence_and_alerts(client, shop, owner):
     site = Site.objects.create(name="Corner", is_locked=True, lock_reason="Unpaid")
     site.shops.add(shop)
     Alert.objects.create(site=site, kind="late", message="Corner is late.")
-    page = sign_in(client, owner).get("/dashboard/").text
+    page = factories.signed_in(client, owner).get("/dashboard/").text
 
     for shown in ("Corner Café", "Owner", "Locked", "Unpaid", "Corner is late.", "Session began"):
         assert shown in page
 
 
 def test_an_empty_dashboard_says_what_comes_here(client):
-    page = sign_in(client, factories.person("vera")).get("/dashboard/").text
+    page = factories.signed_in(client, factories.person("vera")).get("/dashboard/").text
 
     for shown in ("You are not in a shop yet", "Nothing is wrong", "Session began by Vera"):
         assert shown in page
@@ -48,8 +47,10 @@ def test_an_empty_dashboard_says_what_comes_here(client):
 def test_the_console_leads_each_to_their_door(client, owner, developer, path):
     url = f"/developer/{path}"
     assert client.get(url)["Location"] == f"/sign-in/?next={url}"
-    assert sign_in(client, owner).get(url).status_code == 403
-    assert sign_in(client, developer).get(url)["Location"] == f"/sign-in/code/?next={url}"
+    assert factories.signed_in(client, owner).get(url).status_code == 403
+    assert (
+        factories.signed_in(client, developer).get(url)["Location"] == f"/sign-in/code/?next={url}"
+    )
     AuthSession.objects.update(proven_at="2026-01-01T00:00:00Z")
     assert client.get(url).status_code == 200
     assert AuditEvent.objects.get(action="console.read").actor == developer

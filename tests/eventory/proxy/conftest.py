@@ -23,7 +23,7 @@ def db(django_db_setup, django_db_blocker) -> Iterator[None]:
     """
     with django_db_blocker.unblock():
         yield
-        call_command("flush", interactive=False, verbosity=0, inhibit_post_migrate=True)
+        call_command("flush", interactive=False, verbosity=0)
 
 
 @pytest.fixture(scope="package", params=[Server, Uvicorn], ids=["daphne", "uvicorn"])

@@ -6,8 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 
@@ -21,7 +20,6 @@ from live import deliveries, receivers, webhooks
 from live.models import Delivery, Event, Webhook
 from tests import factories
 from tests.live.conftest import SECONDS, publish, wait_until
-from tests.live.receiving import Receiver
 from tests.services import fixtures
 from tests.services.servers import ROOT
 
@@ -34,18 +32,6 @@ def _this_machine(settings) -> Iterator[None]:
     settings.WEBHOOKS_ALLOW_PRIVATE = True
     yield
     deliveries.settle()
-
-
-@pytest.fixture
-def receive() -> Iterator[Callable[..., Receiver]]:
-    with ExitStack() as opened:
-
-        def start(answers=None) -> Receiver:
-            receiver = Receiver(answers)
-            opened.callback(receiver.stop)
-            return receiver
-
-        yield start
 
 
 def hook(shop, url: str) -> Webhook:
