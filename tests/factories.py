@@ -6,10 +6,13 @@ from typing import Any
 
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.core import signing
+from django.test import Client
 from django.utils import timezone
 
-from accounts import authenticators, devices, shops
+from accounts import authenticators, devices, middleware, sessions, shops
 from accounts.models import Device, Membership, Shop, User
 
 PASSWORD = "correct horse battery"
@@ -25,6 +28,17 @@ def person(username: str, **facts: Any) -> User:
     """A person who signs in with ``PASSWORD``."""
     given = {"email": f"{username}@example.com", "name": username.title(), "password": hashed()}
     return User.objects.create(username=username, **given | facts)
+
+
+def signed_in(client: Client, user: User) -> Client:
+    """The client, as a browser in which the person has just signed in."""
+    session = sessions.begin(user=user)
+    client.cookies[settings.SESSION_COOKIE_NAME] = signing.dumps(
+        {middleware.SID: session.pk.hex},
+        compress=True,
+        salt="django.contrib.sessions.backends.signed_cookies",
+    )
+    return client
 
 
 def shop_of(owner: User, name: str = "Corner Café", **facts: Any) -> Shop:

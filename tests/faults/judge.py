@@ -40,8 +40,17 @@ def judge(journal: Journal, shop_id: UUID, *, deadlocks: int = 0) -> Verdict:
         drift + met,
     )
     silent = [f"{wish.key} was never answered" for wish in journal.wishes if not wish.answers]
-    verdict.hold("answers", f"{len(journal.wishes)} wishes, {len(silent)} unanswered", silent)
+    failed = failures(journal)
+    figure = f"{len(journal.wishes)} wishes, {len(silent)} unanswered, {len(failed)} kinds of 500"
+    verdict.hold("answers", figure, silent + failed)
     return verdict
+
+
+def failures(journal: Journal) -> list[str]:
+    """A house in trouble says so (503); that it failed and knows not why (500), it never says."""
+    return [
+        f"{number} × {what}" for what, number in journal.trouble.items() if what.startswith("500")
+    ]
 
 
 def nothing_lost(answered: list[Wish], shop_id: UUID) -> list[str]:

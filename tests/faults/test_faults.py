@@ -9,16 +9,16 @@ import pytest
 from accounts.models import Shop, User
 from pos import catalog, facts, orders, stock, tickets
 from tests.faults import judge
-from tests.faults.clients import Wish
+from tests.faults.clients import Journal, Wish
 from tests.faults.house import ROOT
 
 
 @pytest.mark.postgresql_only
 @pytest.mark.django_db
 def test_nothing_is_lost_doubled_or_adrift_when_processes_die():
-    attack = [sys.executable, "-m", "tests.faults", "--database", "postgresql"]
+    attack = [sys.executable, "-m", "tests.faults", "--scenario", "counter"]
     done = subprocess.run(
-        [*attack, "--seconds", "8", "--seed", "1"],
+        [*attack, "--database", "postgresql", "--seconds", "8", "--seed", "1"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -44,6 +44,17 @@ def test_two_answers_to_one_key_are_a_violation():
         "sale k got 2 different answers",
         "sale m got 2 different answers",
     ]
+
+
+def test_a_failure_is_a_violation_and_a_house_that_is_down_is_none(tmp_path):
+    journal = Journal(tmp_path / "journal")
+    journal.stumble("503 unavailable")
+    assert judge.failures(journal) == []
+
+    journal.stumble("500 internal")
+    journal.file.close()
+
+    assert judge.failures(journal) == ["1 × 500 internal"]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import time_machine
 from django.core.cache import caches
 from django.db import connection, connections
 from django_ratelimit import core as ratelimit
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
 from tests.services import chromium
@@ -19,8 +20,10 @@ from tests.services.valkey import Valkey
 # How long a page may take on a busy machine, in milliseconds. What has to be quick is measured.
 PATIENCE = 30_000
 
-hypothesis.register_profile("sampled", max_examples=25, deadline=None)
-hypothesis.register_profile("long", max_examples=500, deadline=None)
+# How long an example takes to think of or to try tells only how busy the machine is.
+UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+hypothesis.register_profile("sampled", max_examples=25, **UNHURRIED)
+hypothesis.register_profile("long", max_examples=500, **UNHURRIED)
 
 
 def need(reason: str | Exception) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import flush
+from tests.services import flush, statics
 from tests.services.postgres import Postgres
 from tests.services.processes import Unavailable
 from tests.services.valkey import Valkey
@@ -39,6 +39,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     flush.forgive_append_only_tables()
+    statics.look_once()
     config.addinivalue_line("markers", "long: runs only with --long")
     config.addinivalue_line("markers", "sqlite_only: means nothing on PostgreSQL")
     config.addinivalue_line("markers", "postgresql_only: means nothing on SQLite")

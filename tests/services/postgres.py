@@ -19,7 +19,7 @@ FAST = {
     "autovacuum": "off",
     "fsync": "off",
     "full_page_writes": "off",
-    "max_connections": "120",
+    "max_connections": "400",
     "shared_buffers": "128MB",
     "synchronous_commit": "off",
 }

@@ -1,54 +1,20 @@
-"""Money given back: never more than came, by the way it came, with or without the goods."""
+"""Money given back: how much of it, by the way it came, with or without the goods."""
 
 import json
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
-from django.utils import timezone
 
-from accounts import sessions
-from accounts.errors import ApprovalInvalid, ApprovalRequired
-from accounts.models import Approval, AuditEvent
-from core.database import refusal
-from core.errors import Invalid, Missing
+from accounts.models import AuditEvent
 from core.idempotency import Once, Repeated
-from pos import changes, orders, payments, refunds, shifts
-from pos.errors import LineMissing, OrderClosed, TooMuchRefunded, UnknownRegister
-from pos.facts import RefundLine
-from pos.models import Order, Refund, Register, ShopSettings
+from pos import orders, shifts
+from pos.models import Refund, Register, ShopSettings
 from pos.tenders import Tender
 from pos.tickets import Discount, Ticket, Wish
+from tests.pos.refunds.conftest import levels
 from tests.pos.test_races import at_once
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def sale(shop, cashier, tea, cake):
-    """A sale of 12.49, paid in cash: three teas, and a cake with 0.33 of tax in it."""
-    wishes = [Wish(tea.id, 3), Wish(cake.id, 1)]
-    ticket = Ticket(wishes=wishes, tenders=[Tender(method="cash", tendered=2000)])
-    return orders.place(ticket, shop=shop, actor=cashier)
-
-
-@pytest.fixture
-def give(shop, manager, sale):
-    """Give back of the sale: ``give((line, 1))`` or ``give(amount=100)``."""
-
-    def giving(*lines, of=None, **more):
-        wish = [RefundLine(id=line.id, quantity=pieces) for line, pieces in lines]
-        said = {"lines": wish, "reason": "cold", "shop": shop, "actor": manager} | more
-        return refunds.give((of or sale).id, **said)
-
-    return giving
-
-
-def levels(*products):
-    for product in products:
-        product.level.refresh_from_db()
-    return [product.level.quantity for product in products]
 
 
 def rows_of(order):
@@ -116,18 +82,6 @@ def test_delivery_charges_are_refunded_by_amount(shop, cashier, give, cake):
 
 
 # --- which way ----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def split(shop, cashier, cake):
-    """9.98: 3.00 by card, 4.00 by voucher, 2.98 in cash."""
-    tenders = [
-        Tender(method="card", amount=300),
-        Tender(method="voucher", amount=400, tip=50),
-        Tender(method="cash"),
-    ]
-    ticket = Ticket(wishes=[Wish(cake.id, 2)], tenders=tenders)
-    return orders.place(ticket, shop=shop, actor=cashier)
 
 
 def test_cash_goes_back_first_then_the_others_as_they_came(give, split):
@@ -233,151 +187,6 @@ def test_goods_that_are_gone_stay_gone(shop, give, sale, tea):
     assert not shop.movements.filter(reason="refund").exists()
 
 
-# --- refusals -----------------------------------------------------------------------------
-
-
-def test_never_more_than_was_captured(shop, give, sale):
-    give(amount=1000)
-
-    with pytest.raises(TooMuchRefunded) as refused:
-        give(amount=250)
-
-    assert refused.value.details == {"left": "2.49", "amount": "2.50"}
-    assert shop.orders.get().refunded == 1000
-    assert Refund.objects.count() == 1
-
-
-def test_lines_are_worth_no_more_than_is_left(give, sale):
-    give(amount=1200)
-
-    with pytest.raises(TooMuchRefunded):
-        give((sale.items[0], 1))
-
-
-@pytest.mark.parametrize("pieces", [4, 0, -1])
-def test_only_pieces_that_were_sold_come_back(give, sale, pieces):
-    with pytest.raises(LineMissing) as refused:
-        give((sale.items[0], pieces))
-
-    assert refused.value.details == {"lines": [sale.items[0].id]}
-
-
-def test_a_piece_comes_back_once(give, sale):
-    give((sale.items[0], 2))
-
-    with pytest.raises(LineMissing):
-        give((sale.items[0], 1), (sale.items[0], 1))
-
-
-def test_another_orders_line_is_not_on_this_one(give, split, tea):
-    with pytest.raises(LineMissing):
-        give((split.items[0], 1), restock=True)
-
-    assert levels(tea) == [0]
-
-
-@pytest.mark.parametrize(
-    "wrong", [{}, {"amount": 5, "lines": ["one"]}, {"amount": 5, "restock": True}]
-)
-def test_it_is_either_lines_or_an_amount(shop, manager, sale, wrong):
-    if "lines" in wrong:
-        wrong = wrong | {"lines": [RefundLine(id=sale.items[0].id, quantity=1)]}
-
-    with pytest.raises(Invalid):
-        refunds.give(sale.id, reason="cold", shop=shop, actor=manager, **wrong)
-
-
-def test_nothing_is_no_refund(give):
-    with pytest.raises(TooMuchRefunded):
-        give(amount=0)
-
-
-def test_an_unpaid_order_has_nothing_to_give_back(shop, cashier, cake, give):
-    bill = orders.place(Ticket(wishes=[Wish(cake.id, 1)]), shop=shop, actor=cashier)
-
-    with pytest.raises(TooMuchRefunded):
-        give(amount=1, of=bill)
-
-
-def test_a_part_paid_order_gives_its_money_back_and_can_then_be_void(shop, cashier, cake, give):
-    bill = orders.place(Ticket(wishes=[Wish(cake.id, 1)]), shop=shop, actor=cashier)
-    payments.take(bill.id, Tender(method="card", amount=100), shop=shop, actor=cashier)
-
-    order = give(amount=100, of=bill)
-    assert order.state == "open"
-    with pytest.raises(OrderClosed):
-        payments.take(bill.id, Tender(method="cash"), shop=shop, actor=cashier)
-    changes.void(bill.id, reason="left", shop=shop, actor=cashier)
-
-    assert Order.objects.get(pk=bill.id).state == "void"
-
-
-def test_another_shops_order_and_register_are_not_there(other_shop, shop, owner, sale, give):
-    foreign = Register.objects.create(shop=other_shop, name="Front")
-
-    with pytest.raises(UnknownRegister):
-        give(amount=1, register_id=foreign.pk)
-    with pytest.raises(Missing):
-        refunds.give(sale.id, amount=1, reason="cold", shop=other_shop, actor=owner)
-
-    assert not Refund.objects.exists()
-
-
-# --- who ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def approved(shop, cashier, manager, sale):
-    """A manager's word for a refund of the sale."""
-
-    def approving(**more):
-        given = {
-            "shop": shop,
-            "action": "refund",
-            "target": str(sale.id),
-            "cashier": cashier,
-            "approver": manager,
-            "expires_at": timezone.now() + timedelta(minutes=1),
-        }
-        return Approval.objects.create(**given | more).pk
-
-    return approving
-
-
-@pytest.fixture
-def at_the_till(shop, cashier):
-    return sessions.principal(sessions.begin(user=cashier).pk, shop_id=shop.pk)
-
-
-def test_a_cashier_needs_a_managers_word_once(give, at_the_till, approved):
-    with pytest.raises(ApprovalRequired):
-        give(amount=100, actor=at_the_till)
-    word = approved()
-
-    order = give(amount=100, actor=at_the_till, approval_id=word)
-
-    assert order.refunds[0].given_by == at_the_till.pk
-    with pytest.raises(ApprovalInvalid):
-        give(amount=100, actor=at_the_till, approval_id=word)
-
-
-@pytest.mark.parametrize("other", [{"action": "void"}, {"target": "another"}])
-def test_a_word_for_something_else_is_none(give, at_the_till, approved, other):
-    with pytest.raises(ApprovalInvalid):
-        give(amount=100, actor=at_the_till, approval_id=approved(**other))
-
-    assert not Refund.objects.exists()
-
-
-def test_a_refused_refund_leaves_the_word_unused(give, at_the_till, approved):
-    word = approved()
-
-    with pytest.raises(TooMuchRefunded):
-        give(amount=9999, actor=at_the_till, approval_id=word)
-
-    assert Approval.objects.get(pk=word).used_at is None
-
-
 # --- what is told -------------------------------------------------------------------------
 
 
@@ -406,21 +215,6 @@ def test_a_repeat_gets_the_first_answer_and_gives_nothing(shop, give):
         give(amount=100, once=once())
 
     assert shop.orders.get().refunded == 100
-
-
-def test_the_database_refuses_what_is_beyond_what_was_paid(shop, sale):
-    with pytest.raises(IntegrityError) as refused, transaction.atomic():
-        shop.orders.update(refunded=1250)
-
-    assert refusal(refused.value) is None
-
-
-def test_the_database_takes_no_refund_of_nothing(shop, sale):
-    payment = shop.payments.get()
-    empty = Refund(batch=payment.pk, shop=shop, order_id=sale.id, payment=payment, amount=0)
-
-    with pytest.raises(IntegrityError), transaction.atomic():
-        empty.save()
 
 
 # --- at once ------------------------------------------------------------------------------

@@ -1,34 +1,19 @@
 """One-time codes: right ones once, wrong ones more and more slowly, in any number at once."""
 
 import base64
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-import time_machine
-from django.core.cache import caches
-from django.db import connection
 from django.utils import timezone
 
-from accounts import authenticators, otp, recovery_codes, sessions
-from accounts.errors import (
-    NotEnrolled,
-    NothingToConfirm,
-    OtpInvalid,
-    OtpRequired,
-    OtpWrong,
-    SecretUnreadable,
-)
-from accounts.models import AuditEvent, Authenticator, AuthSession, RecoveryCode
-from core import limits
+from accounts import authenticators, otp, sessions
+from accounts.errors import NothingToConfirm, OtpInvalid, OtpRequired, OtpWrong, SecretUnreadable
+from accounts.models import AuditEvent, Authenticator, AuthSession
 from core.errors import TooMany
 from tests import factories
+from tests.accounts.codes.conftest import NOW, PATIENT, at_once, verify
 from tests.factories import code_of
-
-NOW = datetime(2026, 3, 1, 12, 0, 5, tzinfo=UTC)
 
 #: RFC 6238, appendix B, SHA-1: seconds and the code of eight digits; ours are its last six.
 VECTORS = [
@@ -40,36 +25,6 @@ VECTORS = [
     (20000000000, "65353130"),
 ]
 RFC_SECRET = base64.b32encode(b"12345678901234567890").decode()
-
-
-#: Where many tries at once shall fail for what they say, not for their number.
-PATIENT = limits.Pace(free=100, first=1, most=1, memory=60)
-
-
-@pytest.fixture(autouse=True)
-def clock(settings):
-    """Time stands still until it is told to go on, for counters too."""
-    memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    settings.CACHES = {name: memory | {"LOCATION": name} for name in ("default", "local")}
-    for cache in caches.all():
-        cache.clear()
-    with time_machine.travel(NOW, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def secret(owner):
-    """Of the owner's app, whose last code was taken long ago."""
-    return factories.enrolled(owner)
-
-
-@pytest.fixture
-def session(owner):
-    return sessions.begin(user=owner)
-
-
-def verify(user, code):
-    otp.verify(user_id=user.pk, code=code)
 
 
 @pytest.mark.parametrize(("seconds", "code"), VECTORS)
@@ -284,76 +239,6 @@ def test_a_session_of_somebody_else_is_never_marked(owner, cashier, secret):
     assert not AuthSession.objects.filter(proven_at__isnull=False).exists()
 
 
-# --- recovery codes -------------------------------------------------------------------
-
-
-@pytest.fixture
-def codes(owner, session, secret):
-    AuthSession.objects.filter(pk=session.pk).update(proven_at=NOW)
-    return otp.renew_recovery_codes(person=owner, session_id=session.pk)
-
-
-def test_recovery_codes_are_shown_once_and_stand_in_once(owner, codes):
-    assert len(set(codes)) == 10
-    assert {len(code) for code in codes} == {19}
-    assert {len(bytes(row.digest)) for row in RecoveryCode.objects.all()} == {32}
-
-    verify(owner, codes[0])
-    verify(owner, codes[1].replace("-", "").lower())
-    for used in codes[:2]:
-        with pytest.raises(OtpInvalid):
-            verify(owner, used)
-
-    assert recovery_codes.left(owner.pk) == 8
-    used = AuditEvent.objects.filter(action="recovery_code.used").order_by("at")
-    assert [line.after for line in used] == [{"left": 9}, {"left": 8}]
-
-
-def test_recovery_codes_of_others_open_nothing(sysadmin, codes):
-    factories.enrolled(sysadmin)
-
-    with pytest.raises(OtpInvalid):
-        verify(sysadmin, codes[0])
-    assert RecoveryCode.objects.filter(used_at=None).count() == 10
-
-
-def test_new_recovery_codes_void_those_before(owner, session, codes):
-    anew = otp.renew_recovery_codes(person=owner, session_id=session.pk)
-
-    with pytest.raises(OtpInvalid):
-        verify(owner, codes[0])
-    verify(owner, anew[0])
-    assert AuditEvent.objects.filter(action="recovery_codes.renewed", actor=owner).count() == 2
-
-
-def test_a_new_app_voids_the_recovery_codes(owner, session, codes):
-    made = otp.enrol(person=owner, session_id=session.pk)
-    otp.confirm(person=owner, session_id=session.pk, code=code_of(made.secret))
-
-    assert recovery_codes.left(owner.pk) == 0
-
-
-def test_recovery_codes_take_an_app_and_a_code(owner, cashier, session, secret):
-    theirs = sessions.begin(user=cashier)
-    with pytest.raises(NotEnrolled):
-        otp.renew_recovery_codes(person=cashier, session_id=theirs.pk)
-    with pytest.raises(OtpRequired):
-        otp.renew_recovery_codes(person=owner, session_id=session.pk)
-    assert not RecoveryCode.objects.exists()
-
-    otp.renew_recovery_codes(person=owner, session_id=session.pk, code=code_of(secret))
-
-
-def test_a_lost_app_is_taken_away_with_all_it_proved(owner, sysadmin, session, codes):
-    assert otp.forget(user_id=owner.pk, actor=sysadmin) is True
-
-    assert not authenticators.is_enrolled(owner.pk)
-    assert not RecoveryCode.objects.exists()
-    assert not otp.is_proven(session.pk)
-    assert AuditEvent.objects.get(action="authenticator.forgotten").actor == sysadmin
-    assert otp.forget(user_id=owner.pk, actor=sysadmin) is False
-
-
 # --- development ----------------------------------------------------------------------
 
 
@@ -397,24 +282,6 @@ def test_secrets_are_sealed_anew_with_the_first_key(owner, sysadmin, session, se
 # --- many at once ---------------------------------------------------------------------
 
 
-def at_once(number, act):
-    """Run ``act`` so often at the same moment; answers what came of it."""
-    start = Barrier(number)
-
-    def run(_):
-        try:
-            start.wait(20)
-            act()
-        except (OtpInvalid, OtpWrong, NothingToConfirm, TooMany) as refusal:
-            return type(refusal).__name__
-        finally:
-            connection.close()
-        return "done"
-
-    with ThreadPoolExecutor(number) as threads:
-        return Counter(threads.map(run, range(number)))
-
-
 @pytest.mark.django_db(transaction=True)
 def test_of_eight_uses_of_one_code_at_once_one_succeeds(owner, secret, monkeypatch):
     monkeypatch.setattr(otp, "PACE", PATIENT)
@@ -434,14 +301,6 @@ def test_with_the_limits_too_one_of_eight_succeeds(owner, secret):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_eight_uses_of_one_recovery_code_at_once_one_succeeds(owner, codes, monkeypatch):
-    monkeypatch.setattr(otp, "PACE", PATIENT)
-
-    assert at_once(8, lambda: verify(owner, codes[0])) == {"done": 1, "OtpInvalid": 7}
-    assert recovery_codes.left(owner.pk) == 9
-
-
-@pytest.mark.django_db(transaction=True)
 def test_of_eight_confirmations_at_once_one_succeeds(owner, session, monkeypatch):
     monkeypatch.setattr(otp, "PACE", PATIENT)
     made = otp.enrol(person=owner, session_id=session.pk)
@@ -451,12 +310,3 @@ def test_of_eight_confirmations_at_once_one_succeeds(owner, session, monkeypatch
 
     assert came["done"] == 1
     assert came["OtpWrong"] + came["NothingToConfirm"] == 7
-
-
-@pytest.mark.django_db(transaction=True)
-def test_recovery_codes_made_twice_at_once_leave_one_set(owner, session, codes):
-    def renew():
-        otp.renew_recovery_codes(person=owner, session_id=session.pk)
-
-    assert at_once(4, renew) == {"done": 4}
-    assert RecoveryCode.objects.count() == 10
