@@ -104,11 +104,13 @@ def test_many_requests_at_once_sign_in_once(stored, eventory):
 
 
 def test_a_login_is_not_tried_for_ever(stored, eventory):
+    """The server's minute may end among the tries, but then one of both has too many of them."""
     eventory.passwords.clear()
-    statuses = [stored("GET", "/eventory/guarded").status for _ in range(25)]
+    statuses = [stored("GET", "/eventory/guarded").status for _ in range(41)]
 
     assert {*statuses} == {502, 429}
-    assert eventory.sign_ins <= 20
+    assert eventory.sign_ins == statuses.count(502)
+    assert eventory.sign_ins <= 40
 
 
 @pytest.mark.parametrize("which", ["another's", "unknown", "no id", "removed"])
