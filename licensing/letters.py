@@ -32,9 +32,9 @@ ALERTS = """\
 {url}/admin/
 """
 DIGEST = """\
-{sites} sites: {online} online, {late} late, {offline} offline, {never} never heard of.
-{locked} locked, {inactive} inactive, {expired} expired, {expiring} expire within 30 days.
-{pending} locks and unlocks wait for their sites. {open} alerts are open.
+Sites: {sites}. Online {online}, late {late}, offline {offline}, never heard of {never}.
+Locked {locked}, inactive {inactive}, expired {expired}, expiring within 30 days {expiring}.
+Locks and unlocks on their way: {pending}. Open alerts: {open}.
 {lines}
 {url}/admin/
 """

@@ -259,9 +259,9 @@ def test_the_digest_says_how_the_fleet_stands(clock, sam):
 
     assert letters.digest() == 1
     text = mail.outbox[0].body
-    assert "63 sites: 60 online, 2 late, 0 offline, 1 never heard of." in text
-    assert "1 locked, 0 inactive, 0 expired, 0 expire within 30 days." in text
-    assert "1 locks and unlocks wait for their sites. 2 alerts are open." in text
+    assert "Sites: 63. Online 60, late 2, offline 0, never heard of 1." in text
+    assert "Locked 1, inactive 0, expired 0, expiring within 30 days 0." in text
+    assert "Locks and unlocks on their way: 1. Open alerts: 2." in text
 
 
 def test_without_sites_nobody_is_written_to(clock, sam):
