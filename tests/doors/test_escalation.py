@@ -34,16 +34,17 @@ def standing(user: User) -> tuple:
 @pytest.mark.django_db
 def test_a_newcomer_is_a_user_whatever_they_say(url, key):
     body = {"username": "nora", "password": PASSWORD, key: SMUGGLED[key]}
+    shops = Shop.objects.count()
     answer = ask(client_of(None, "nobody"), "POST", url, body)
 
     assert answer.status == 201, answer
-    nora = User.objects.get()
+    nora = User.objects.get(username="nora")
     assert (nora.username, nora.role, nora.is_active) == ("nora", "user", True)
     assert (nora.is_verified, nora.token_version, nora.is_staff) == (False, 1, False)
     assert str(nora.pk) != SMUGGLED["id"]
     assert nora.created_at.year > 2000
-    assert not Membership.objects.exists()
-    assert not Shop.objects.exists()
+    assert not Membership.objects.filter(user=nora).exists()
+    assert Shop.objects.count() == shops
     assert nora.auth_sessions.get().scope == ""
     assert nora.auth_sessions.get().proven_at is None
 
