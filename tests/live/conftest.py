@@ -13,7 +13,6 @@ from uuid import UUID
 
 import pytest
 from django.conf import settings as configured
-from django.db import transaction
 from django.utils import timezone
 from redis import Redis
 from websockets.exceptions import ConnectionClosed
@@ -21,6 +20,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from accounts import sessions, tokens
 from accounts.models import AuthSession, Shop, User
+from core.database import verb
 from live import hub, nudges, outbox
 from live.outbox import Change
 from tests.services import fixtures
@@ -113,11 +113,11 @@ def watch() -> Iterator[Callable[..., Screen]]:
         yield open_one
 
 
+@verb
 def publish(shop: Shop, *kinds: str, actor: User | None = None, row: object = None) -> int:
     """Publish one event of each kind in one transaction."""
-    with transaction.atomic():
-        changes = [Change.of(kind, row or {"kind": kind}) for kind in kinds]
-        return outbox.publish(outbox.lock(shop.pk), *changes, actor=actor)
+    changes = [Change.of(kind, row or {"kind": kind}) for kind in kinds]
+    return outbox.publish(outbox.lock(shop.pk), *changes, actor=actor)
 
 
 def wait_until(condition: Callable[[], object]) -> None:

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Shop, User
 from core import ids
+from core.database import verb
 from core.statements import run
 from pos import registers, shifts
 from pos.models import Order, Payment, Refund
@@ -57,7 +57,7 @@ def drawer(shop: Shop, *, register: Any = None, by: User | None = None) -> Drawe
     return shifts.found(run(call)[0], register_id=register)
 
 
-@transaction.atomic
+@verb
 def pay(
     order: Order,
     amount: int,
@@ -86,7 +86,7 @@ def pay(
     )
 
 
-@transaction.atomic
+@verb
 def give_back(payment: Payment, amount: int, *, by: User, **more: Any) -> Refund:
     """Give money back as the counter does."""
     place = drawer(payment.shop, by=by)
