@@ -1,6 +1,6 @@
 """``python -m bench.overdue``: how long the watch over all sites, the first page and a search take.
 
-Prints JSON, in milliseconds: medians of five, once both have been done.
+Prints JSON, in milliseconds: medians of five, once each has been done.
 """
 
 import json

@@ -80,7 +80,9 @@ QUEUE = Queue()
 
 @contextmanager
 def patient(alias: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
-    """Meanwhile a statement may take longer than a request may: it is about all rows there are."""
+    """Meanwhile a statement may take longer than a request may, since it is about all rows; it waits
+    for a lock no longer than anybody.
+    """
     ours = connections[alias]
     if ours.vendor != "postgresql":
         yield

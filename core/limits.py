@@ -177,7 +177,7 @@ _split = lru_cache(maxsize=256)(ratelimit._split_rate)
 
 
 class _First:
-    """How often each key was tried at this process in its window, at least.
+    """How often each key was tried at this process in its window, or more often than it was.
 
     A filter of small counters: keys that share one are told of earlier than they need be. It does
     not grow, and forgets nothing before a window's end: a window falls into two turns at most.

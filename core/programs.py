@@ -29,6 +29,8 @@ Answers = Callable[[HttpRequest], HttpResponse]
 
 #: Caches keep the answers to browsers apart from those to programs.
 VARY = ("origin",)
+#: How many of our hosts' names are known at sight.
+HOSTS = 1000
 
 
 class Programs:
@@ -99,9 +101,6 @@ class Straight:
                 self.hosts.add(host)
         return _view(request)
 
-
-#: How many of our hosts' names are known at sight.
-HOSTS = 1000
 
 Pairs = list[tuple[str, str]]
 

@@ -21,7 +21,8 @@ SAMPLE = 1000
 
 
 def holds(words: str, *columns: str) -> Q:
-    """Rows whose columns, taken together, hold each word or a part of one so spelt, in any case.
+    """Rows whose columns, taken together, hold each word or a part of one so spelt, in any case
+    (on SQLite: of the letters A to Z).
 
     No column may be null.
     """

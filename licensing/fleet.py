@@ -154,7 +154,8 @@ def find(*, words: str = "", standings: Sequence[str] = ()) -> QuerySet[Site]:
 
 def named(words: str) -> Q:
     """Sites with each of the words in their name, owner or e-mail, or in the name of one of their
-    shops; or the one of this id. Parts of words will do; without a word, all sites.
+    shops; or the one of this id. Parts of words will do; without a word, all sites. It asks for the
+    shops at once.
     """
     if not words.strip():
         return Q()

@@ -29,7 +29,7 @@ KEYS = 2
 LONGEST = 128  # characters; ours have 43
 NOBODY = UUID(int=0)
 NOTHING = bytes(32)
-#: Nobody but this process knows it: how long a comparison takes says nothing of a digest.
+#: No caller knows it: how long a comparison takes says nothing of a digest.
 SALT = secrets.token_bytes(16)
 
 

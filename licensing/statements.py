@@ -68,7 +68,7 @@ HOLD = Statement(
 )
 
 # What every heartbeat writes. A site that has applied more than we remember (our database is an
-# older copy) is answered beyond that.
+# older copy) is answered beyond that; nobody is taken further on than a thousand changes are.
 SEEN = """
     seq = 1 + CASE WHEN %(applied_seq)s BETWEEN contact.seq AND contact.seq + 1000000
                    THEN %(applied_seq)s ELSE contact.seq END,
@@ -89,7 +89,7 @@ TOO_OFTEN = """
 # A heartbeat of a site in order, with a key in use, that brings nothing new: read, judged and
 # written in one. No answer: it is of another kind, or a stranger's, and nothing was written.
 #
-# The key's digest is compared under a salt that nobody knows, so that how long it takes says
+# The key's digest is compared under a salt that no caller knows, so that how long it takes says
 # nothing of the digest. Whoever waits here for a change of the site finds the contact's new row,
 # but of the other tables those that were there before: `seen` is the contact of then, and where
 # its revision is not that of the new row, what would be answered is of yesterday.

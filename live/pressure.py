@@ -30,7 +30,7 @@ class Words:
 
 
 class Line:
-    """A socket's way out, which is waited for until it is free."""
+    """A socket's way out, which is waited for until it is free, and at its end, too."""
 
     def __init__(self, send: Callable[[Any], Awaitable[None]]) -> None:
         self.send = send

@@ -115,7 +115,7 @@ def test_the_command_seals_until_it_is_told_to_end(shop, owner, tmp_path):
     )
     process.wait_until(Row.objects.filter(name="seal the trail", held_until=None).exists)
 
-    process.stop()
+    process.stop(seconds=60)
 
     assert process.popen.returncode == 0
     said = process.output().splitlines()
@@ -137,7 +137,7 @@ def test_the_one_process_of_a_small_shop_seals_too_and_drains_when_told_to_end(
     process.wait_until(Row.objects.filter(name="seal the trail", held_until=None).exists)
     process.wait_until(lambda: "Countertop serves on" in process.output())
 
-    process.stop()
+    process.stop(seconds=60)
 
     assert process.popen.returncode == 0
     assert AuditSeal.objects.exists()

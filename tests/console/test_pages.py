@@ -40,9 +40,7 @@ def test_every_list_can_be_searched(console, rows, model, words):
 
 
 @pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
-def test_a_list_asks_as_often_for_many_rows_as_for_one(
-    console, rows, model, django_assert_max_num_queries
-):
+def test_a_list_asks_at_most_twelve_times(console, rows, model, django_assert_max_num_queries):
     with django_assert_max_num_queries(12):
         console.get(url(model, "changelist"))
 

@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from accounts.models import AuditEvent
@@ -249,7 +250,8 @@ def test_the_month_is_a_picture(db):
         opened_at=now - timedelta(days=4), closed_at=now - timedelta(days=2),
     )  # fmt: skip
 
-    found = dossiers.dossier(site)
+    with time_machine.travel(now, tick=False):
+        found = dossiers.dossier(site)
 
     days = found["days"]
     assert len(days) == dossiers.DAYS

@@ -88,10 +88,14 @@ def test_a_client_that_reads_late_gets_all(ours):
         line.sendall(GET.replace(b"/ ", b"/large ") + GET)
         head = b""
         while b"\r\n\r\n" not in head:
-            head += line.recv(1000)
+            piece = line.recv(1000)
+            assert piece, head
+            head += piece
         left = 50_000_000 - len(head.partition(b"\r\n\r\n")[2])
         while left:
-            left -= len(line.recv(min(left, 1_000_000)))
+            piece = line.recv(min(left, 1_000_000))
+            assert piece, left
+            left -= len(piece)
 
         assert answer(line).startswith(b"HTTP/1.1 200 OK")
 
@@ -210,7 +214,7 @@ def test_after_its_share_a_worker_makes_room(start):
     workers = [worker_of(server) for _ in range(12)]
 
     assert len(set(workers)) > 1
-    assert max(map(workers.count, workers)) <= 6  # two threads may count at once
+    assert max(map(workers.count, workers)) <= 6  # it lets one more in before it looks
 
 
 def test_without_room_for_another_it_lets_nobody_in_for_a_while(start):

@@ -99,7 +99,9 @@ def breaking(server, eventory, token) -> bytes:
         )
         said = b""
         while b"some" not in said:
-            said += line.recv(1000)
+            piece = line.recv(1000)
+            assert piece, said
+            said += piece
         eventory.open_gate()  # only now does it break off
         with suppress(ConnectionError):
             while piece := line.recv(1000):

@@ -100,7 +100,9 @@ def test_who_reads_slowly_is_waited_for(server, passing, eventory, token):
 
 
 def test_who_leaves_takes_the_request_upstream_with_them(server, passing, eventory, token):
-    with socket.create_connection(("127.0.0.1", server.port)) as line:
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)  # as above
+        line.connect(("127.0.0.1", server.port))
         line.sendall(
             f"GET /eventory/large?size={LIMIT} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
             f"X-Backend-Authorization: Bearer {token}\r\n\r\n".encode()
