@@ -93,7 +93,8 @@ def dossier(site: Site) -> dict[str, Any]:
     """All that the page of a site shows besides ``standing``."""
     now = timezone.now()
     since = now - timedelta(days=DAYS)
-    samples = list(site.heartbeats.filter(at__gte=since).order_by("at", "seq")[: DAYS * 20])
+    newest = site.heartbeats.filter(at__gte=since).order_by("-at", "-seq")
+    samples = list(newest[: DAYS * 20])[::-1]
     alerts = list(site.alerts.order_by("-opened_at", "-pk")[:TOLD])
     commands = list(
         Command.objects.filter(site=site)

@@ -173,6 +173,25 @@ def test_the_audit_says_what_is_sealed_and_what_not_yet(console, shop, owner):
     assert "unsealed tail" in console.get(url(AuditEvent, "change", burnt.pk)).text
 
 
+@pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("chosen", ["abc", "\0", "1" * 40, ""])
+def test_rows_chosen_by_no_key_are_a_bad_request(console, rows, model, chosen):
+    form = {"action": "lock", "index": 0, "_selected_action": [chosen]}
+    assert console.post(url(model, "changelist"), form).status_code == 400
+
+
+@pytest.mark.parametrize("model", PAGES, ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    ("wish", "status"),
+    [
+        ("foo=bar", 302), ("id__in=abc", 302), ("id__gte=nonsense", 302), ("e=1", 200),
+        ("id__regex=(", 400), ("pk__iregex=(((", 400), ("o=99.-4.abc", 200),
+    ],
+)  # fmt: skip
+def test_an_address_that_asks_nonsense_is_refused(console, rows, model, wish, status):
+    assert console.get(f"{url(model, 'changelist')}?{wish}").status_code == status
+
+
 def test_no_hash_is_shown(console, owner, rows):
     Membership.objects.update(pin="argon2$hash-of-a-pin")
     for model in (User, Membership, Device):

@@ -121,6 +121,12 @@ def test_sites_leave_as_csv_that_no_spreadsheet_runs(console, sysadmin):
 # --- the first page -------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("wish", ["foo=bar", "is_locked=abc", "id__in=abc"])
+def test_a_table_by_a_filter_that_is_none_leads_back_to_the_list(console, wish):
+    answer = console.get(f"{LIST}table/?{wish}")
+    assert (answer.status_code, answer["Location"]) == (302, f"{LIST}?e=1")
+
+
 def test_the_first_page_shows_the_fleet(console):
     assert "Register the first" in console.get("/admin/").text
     now = timezone.now()
@@ -265,6 +271,19 @@ def test_the_month_is_a_picture(db):
     assert words == [
         "Version 1.0 became 1.1", "Corner is dark.", "Corner is late.", "Registered",
     ]  # fmt: skip
+
+
+def test_of_a_site_with_much_history_the_newest_is_told(db):
+    site = made()
+    now = timezone.now()
+    Heartbeat.objects.bulk_create(
+        Heartbeat(
+            site=site, at=now - timedelta(minutes=900 - number), seq=number, uptime_seconds=1,
+            version="1.0" if number < 899 else "1.1", is_licensed=True, is_locked=False,
+        )
+        for number in range(900)
+    )  # fmt: skip
+    assert "Version 1.0 became 1.1" in [one.words for one in dossiers.dossier(site)["events"]]
 
 
 def test_what_happened_is_told_newest_first(sysadmin):
