@@ -153,10 +153,10 @@ def delete(site_id: UUID, *, actor: Actor | None, reason: str = "", once: Once =
     site = _held(site_id)
     site.deleted_at, site.is_active = timezone.now(), False
     site.save(update_fields=["deleted_at", "is_active", "updated_at"])
+    _revise(site, is_counted=False, has_command=False)
+    _hush(site, site.deleted_at)
     site.keys.all().delete()
     site.commands.pending().update(superseded_at=site.deleted_at)
-    site.alerts.filter(closed_at=None).update(closed_at=site.deleted_at)
-    _revise(site, is_counted=False, has_command=False)
     audit.record("site.deleted", site, shop=None, actor=actor, before=_summary(site), reason=reason)
     once.keep(204, b"")
 
@@ -233,6 +233,8 @@ def _change(
     if "shop_ids" in fields:
         _give_shops(site, fields["shop_ids"])
     _revise(site, is_counted=site.is_active)
+    if not site.is_active:
+        _hush(site, timezone.now())
     after = _summary(site)
     audit.record(
         "site.changed",
@@ -286,17 +288,30 @@ def _held(site_id: UUID) -> Site:
 
 
 def _revise(site: Site, **values: bool) -> None:
-    """A verdict says something else from now on; whoever listens on ``ws/site`` may ask."""
+    """A verdict says something else from now on; whoever listens on ``ws/site`` may ask.
+
+    Heartbeats and the look for silent sites hold the contact, too, and before keys, commands
+    and alerts: so does everybody.
+    """
     contact = SiteContact.objects.filter(site=site)
     contact.update(revision=F("revision") + 1, seq=F("seq") + SiteContact.LEAP, **values)
     transaction.on_commit(lambda: nudges.send(site.pk), robust=True)
 
 
+def _hush(site: Site, now: datetime) -> None:
+    """A site is out of use: its silence is no news, whatever was told of it before."""
+    SiteContact.objects.filter(site=site).update(told=SiteContact.Told.ONLINE)
+    site.alerts.filter(closed_at=None).update(closed_at=now)
+
+
 def _give_shops(site: Site, shop_ids: Iterable[UUID]) -> None:
+    """Let just these shops sell under the site; those of a deleted one are free to go."""
     wanted = set(shop_ids)
     known = list(Shop.objects.filter(pk__in=wanted))
     if len(known) != len(wanted):
         raise Invalid(errors={"shop_ids": ["Each must be the id of a shop of this server."]})
+    gone = Site.shops.through.objects.filter(shop__in=known, site__deleted_at__isnull=False)
+    gone.delete()
     site.shops.set(known)
 
 

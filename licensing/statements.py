@@ -248,7 +248,7 @@ MARK = Statement(
         SELECT site_id FROM licensing_sitecontact
         WHERE is_counted AND last_seen_at IS NOT NULL AND told <> {NOW_TOLD}
         LIMIT %(limit)s
-    ) AND told <> {NOW_TOLD}
+    ) AND is_counted AND told <> {NOW_TOLD}
     RETURNING site_id, told
     """,  # noqa: S608 (constants)
     returns={"site_id": UUID, "told": int},
@@ -263,7 +263,7 @@ UNTOLD = Statement(
     LEFT JOIN licensing_alert AS alert
            ON alert.site_id = contact.site_id AND alert.closed_at IS NULL
     WHERE contact.is_counted AND (contact.told > 0) <> (alert.id IS NOT NULL)
-    LIMIT %(limit)s
+    LIMIT %(limit)s {lock[contact]}
     """,
     returns={"site_id": UUID, "told": int},
 )

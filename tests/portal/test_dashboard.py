@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts import sessions
 from accounts.models import Membership
 from core import statements
+from licensing import policy, sites
 from licensing.models import Alert, Site
 from portal import dashboard
 from pos import catalog, orders, refunds, stock
@@ -134,6 +135,15 @@ def test_licence_and_alerts_are_those_of_ones_own_sites(api, shop, owner, other_
     assert found["metrics"]["downtime_minutes"] == 60 + 90
     assert [(one.site, one.message) for one in page.alerts] == [("Corner", "Corner is late.")]
     assert page.shops[0].license == "locked"
+
+
+def test_a_deleted_site_restricts_its_shops_here_as_at_the_till(shop, owner):
+    site = sites.register(actor=None, fields={"name": "Corner", "shop_ids": [shop.pk]}).site
+    sites.delete(site.site_id, actor=None)
+
+    found = dashboard.of(owner.pk)
+
+    assert found.shops[0].license == found.license.state == policy.of(shop.pk).state == "restricted"
 
 
 def test_devices_are_there_while_they_are_heard_of(api, shop, owner, cashier):

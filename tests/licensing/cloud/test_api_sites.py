@@ -372,6 +372,16 @@ def test_a_deleted_sites_shops_open_no_new_orders(desk, url, shop):
     assert policy.of(shop.pk).state == State.RESTRICTED
 
 
+def test_a_shop_goes_from_a_deleted_site_to_a_new_one(desk, url, shop, other_shop):
+    put(desk, url, {"shop_ids": [str(shop.pk), str(other_shop.pk)]})
+    desk.delete(url)
+
+    desk.post("/sites", {"name": "Corner again", "shop_ids": [str(shop.pk)]})
+
+    assert policy.of(shop.pk).state == State.ACTIVE
+    assert policy.of(other_shop.pk).state == State.RESTRICTED
+
+
 def test_a_new_key_is_shown_once(desk, url, caller):
     caller.beat()
     answer = desk.post(f"{url}/rotate-key", headers={"Idempotency-Key": "k"})
