@@ -6,12 +6,15 @@ written down and changes nothing.
 
 import logging
 import secrets
+import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from threading import Timer
+from typing import Any, Self
 
 import httpx
 import msgspec
@@ -19,7 +22,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from licensing import keyrings, licences
+from licensing import clocks, keyrings, licences
 from licensing.errors import Disbelieved
 from licensing.models import License
 from licensing.verdicts import BadKey, Envelope, NextKey, Verdict
@@ -29,7 +32,7 @@ __all__ = ["Outcome", "Problem", "check_in"]
 log = logging.getLogger(__name__)
 
 TIMEOUT = httpx.Timeout(10, connect=5)
-DEADLINE = 20  # seconds for all of an answer
+DEADLINE = 20  # seconds for all of a check-in
 LONGEST = 32 * 1024  # bytes of an answer; a verdict has one or two thousand
 BEGAN = time.monotonic()
 
@@ -64,13 +67,14 @@ def check_in(*, dry_run: bool = False) -> Outcome:
     ``dry_run`` calls and judges the answer, but keeps nothing of it.
     """
     licence = licences.here()
-    nonce = secrets.token_urlsafe(24)
+    nonce, began = secrets.token_urlsafe(24), timezone.now()
     try:
-        with httpx.Client(
-            timeout=TIMEOUT, trust_env=False, follow_redirects=False, headers=_headers()
-        ) as line:
+        with Line() as line:
             pinned = _pinned(line, licence)
-            said = _ask(line, "POST", "heartbeat", Envelope, json=_body(licence, nonce))
+            said = line.ask("POST", "heartbeat", Envelope, json=_body(licence, nonce))
+        if timezone.now() - began > timedelta(seconds=DEADLINE) + clocks.TOLERANCE:
+            # held up while this machine slept, or its clock was turned: time would go back
+            raise Problem("The answer came too late.", refused=True)
         return Outcome(_accepted(said, nonce, pinned, dry_run=dry_run))
     except Problem as problem:
         if dry_run:
@@ -111,36 +115,81 @@ def _body(licence: License, nonce: str) -> dict[str, Any]:
     }
 
 
-def _pinned(line: httpx.Client, licence: License) -> list[str] | None:
+def _pinned(line: "Line", licence: License) -> list[str] | None:
     """The vendor's keys, asked for once in the life of a site, if nobody configured them."""
     if keyrings.pins() or licence.trusted_keys:
         return None
-    named = _ask(line, "GET", "licensing/keys", Named)
+    named = line.ask("GET", "licensing/keys", Named)
     return [each.public_key for each in named.keys]
 
 
-def _ask(line: httpx.Client, method: str, path: str, kind: type[Any], **sent: Any) -> Any:
-    """Ask the vendor's server, and read its answer as this kind. Raises ``Problem``."""
-    end = time.monotonic() + DEADLINE
-    try:
-        with line.stream(method, f"{settings.CLOUD_URL}/api/v1/{path}", **sent) as answer:
-            if answer.status_code != 200:
-                raise Problem(
-                    f"It was answered with {answer.status_code}.",
-                    refused=True,
-                    retry_after=retry_after(answer.headers, timezone.now()),
-                )
-            body = b""
-            for part in answer.iter_raw():
-                body += part
-                if len(body) > LONGEST or time.monotonic() > end:
-                    raise Problem("The answer is too long for a verdict.", refused=True)
-    except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-        raise Problem(f"There is no line: {type(error).__name__}.") from None
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.DecodeError:
-        raise Problem("The answer is no verdict.", refused=True) from None
+class Line:
+    """A connection to the vendor's server, cut ``DEADLINE`` seconds after its opening.
+
+    Timeouts alone do not end an answer that comes a few bytes at a time, for ever.
+    """
+
+    def __init__(self) -> None:
+        self.client = httpx.Client(
+            timeout=TIMEOUT, trust_env=False, follow_redirects=False, headers=_headers()
+        )
+        self.socket: socket.socket | None = None
+        self.is_cut = False
+        self.timer = Timer(DEADLINE, self._cut)
+
+    def __enter__(self) -> Self:
+        self.timer.daemon = True
+        self.timer.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.timer.cancel()
+        self.client.close()
+
+    def ask(self, method: str, path: str, kind: type[Any], **sent: Any) -> Any:
+        """Ask the vendor's server, and read its answer as this kind. Raises ``Problem``."""
+        url = f"{settings.CLOUD_URL}/api/v1/{path}"
+        sent["extensions"] = {"trace": self._trace}
+        try:
+            with self.client.stream(method, url, **sent) as answer:
+                body = _read(answer)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            if self.is_cut:
+                raise Problem("The answer took too long.", refused=True) from None
+            raise Problem(f"There is no line: {type(error).__name__}.") from None
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except msgspec.DecodeError:
+            raise Problem("The answer is no verdict.", refused=True) from None
+
+    def _trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Remember the socket, which TLS replaces by its own."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self.socket = info["return_value"].get_extra_info("socket")
+            if self.is_cut:
+                self._cut()
+
+    def _cut(self) -> None:
+        self.is_cut = True
+        if self.socket is not None:
+            with suppress(OSError):
+                # not the method of TLS, which would take its state from under the reader
+                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
+
+
+def _read(answer: httpx.Response) -> bytes:
+    if answer.status_code != 200:
+        raise Problem(
+            f"It was answered with {answer.status_code}.",
+            refused=True,
+            retry_after=retry_after(answer.headers, timezone.now()),
+        )
+    body = b""
+    for part in answer.iter_raw():
+        body += part
+        if len(body) > LONGEST:
+            raise Problem("The answer is too long for a verdict.", refused=True)
+    return body
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float:

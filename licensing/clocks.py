@@ -16,7 +16,7 @@ from typing import Protocol
 
 from core import ids
 
-__all__ = ["TOLERANCE", "Clocked", "Pulse", "Tide", "beat", "pulse", "reset"]
+__all__ = ["TOLERANCE", "Clocked", "Pulse", "Tide", "beat", "pulse", "reset", "since"]
 
 #: How far a clock may be off before it was turned: time servers correct less than this.
 TOLERANCE = timedelta(minutes=5)
@@ -82,6 +82,15 @@ def beat(kept: Clocked, wall: datetime, now: Pulse) -> Tide:
     ahead = shown - expected
     leapt = now.machine == kept.machine and abs(ahead) > TOLERANCE
     return Tide(max(shown, expected), ran, max(timedelta(0), -ahead), leapt)
+
+
+def since(issued_at: datetime, wall: datetime) -> datetime:
+    """When, by the wall clock, what the vendor signed at ``issued_at`` began to hold.
+
+    A clock may be a little ahead; one that was turned on, or a word that is learnt anew long
+    after, moves nothing.
+    """
+    return min(wall, issued_at + TOLERANCE)
 
 
 def reset(issued_at: datetime, wall: datetime) -> int:

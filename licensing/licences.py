@@ -106,7 +106,8 @@ def _apply(licence: License, said: Envelope, word: Verdict | UnlockFile, wall: d
     """Write down what was said; ``heard_at`` and the high water are set."""
     pulse = clocks.pulse()
     expired = word.expires_at is not None and word.expires_at <= word.issued_at
-    licence.locked_at = (licence.locked_at or wall) if word.locked else None
+    locked_at = licence.locked_at or clocks.since(word.issued_at, wall)
+    licence.locked_at = locked_at if word.locked else None
     licence.is_locked, licence.lock_reason = word.locked, word.lock_reason
     licence.is_active = word.licensed or expired
     licence.license_expires_at = word.expires_at

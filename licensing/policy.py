@@ -157,13 +157,17 @@ def at_home(site: Any, now: datetime) -> Standing:
 def before(sites: Iterable[Any], at: datetime) -> list[Any]:
     """The sites as they count for a sale that was made at ``at``.
 
-    A lock that was set later does not; and what time it has become since then neither.
+    A lock that was set later does not; and what time it has become since then neither. Whatever
+    else a site may not do holds under a lock, too.
     """
-    return [
-        site._replace(high_water_at=at) if getattr(site, "heard_at", None) else site
-        for site in sites
-        if not (site.is_locked and site.locked_at is not None and site.locked_at > at)
-    ]
+    return [_before(site, at) for site in sites]
+
+
+def _before(site: Any, at: datetime) -> Any:
+    if getattr(site, "heard_at", None) is not None:
+        site = site._replace(high_water_at=at)
+    was_locked = site.is_locked and (site.locked_at is None or site.locked_at <= at)
+    return site._replace(is_locked=was_locked)
 
 
 FACTS: dict[str, type] = {

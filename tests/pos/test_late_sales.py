@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from licensing.errors import SiteLocked
+from licensing import sites
+from licensing.errors import SiteLocked, SiteRestricted
 from licensing.models import Site
 from live.models import Event
 from pos import catalog, changes, orders, stock, terms
@@ -105,6 +106,22 @@ def test_a_lock_does_not_undo_what_was_sold_before_it(shop, cashier, tea):
     with pytest.raises(SiteLocked):
         orders.place(Ticket(wishes=[Wish(tea.id, 1)]), shop=shop, actor=cashier)
     assert left(tea) == 2
+
+
+@pytest.mark.parametrize(
+    "fields", [{"is_active": False}, {"license_expires_at": timezone.now() - timedelta(days=2)}]
+)
+def test_a_lock_loosens_nothing_that_was_refused_before_it(shop, cashier, tea, fields):
+    site = sites.register(
+        actor=None, fields={"name": "Corner", "shop_ids": [shop.pk]} | fields
+    ).site
+    for _ in range(2):
+        with pytest.raises(SiteRestricted):
+            orders.place(sold(Wish(tea.id, 1), minutes_ago=60), shop=shop, actor=cashier)
+        if not Site.objects.get().is_locked:
+            sites.lock(site.site_id, reason="Unpaid", actor=None)
+
+    assert left(tea) == 3
 
 
 def test_a_sale_of_yesterday_has_a_number_of_yesterday_and_is_late(shop, cashier, tea):

@@ -1,0 +1,88 @@
+"""A line that is slow on purpose: it holds up neither the clock nor time itself."""
+
+import datetime as dt
+import json
+import socket
+import threading
+import time
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from licensing import client, clocks
+from licensing.models import License
+from tests.licensing.vendor import sent
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HINT = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+HEAD = b"HTTP/1.1 200 OK\r\n"
+ANSWER = HEAD + b"Content-Length: 30000\r\n\r\n"
+
+
+class Dripping:
+    """A server that says ``first``, then ``drop`` again and again until it is hung up on."""
+
+    def __init__(self, first: bytes, drop: bytes) -> None:
+        self.first, self.drop = first, drop
+        self.hung_up, self.over = threading.Event(), threading.Event()
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self.door.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        line, _ = self.door.accept()
+        with line:
+            try:
+                line.sendall(self.first)
+                while not self.over.wait(0.05):
+                    line.sendall(self.drop)
+            except OSError:
+                self.hung_up.set()
+
+    def stop(self) -> None:
+        self.over.set()
+        self.door.close()
+
+
+@pytest.mark.parametrize(
+    ("first", "drop"),
+    [(b"", HINT), (HEAD, b"X-More: 1\r\n"), (ANSWER, b" "), (b"", b"H")],
+    ids=["hints", "headers", "a body", "no answer at all"],
+)
+def test_an_answer_that_drips_is_cut_at_the_deadline(home, vendor, monkeypatch, first, drop):
+    client.check_in()
+    monkeypatch.setattr(client, "DEADLINE", 0.5)
+    server = Dripping(first, drop)
+    home.CLOUD_URL = server.url
+    began = time.monotonic()
+    try:
+        outcome = client.check_in()
+        assert server.hung_up.wait(20)
+    finally:
+        server.stop()
+
+    assert outcome.problem != ""
+    assert time.monotonic() - began < client.TIMEOUT.read
+    assert License.objects.get().seq == 1
+
+
+def test_a_verdict_that_was_held_up_does_not_take_time_back(home, vendor):
+    """Time goes by the last verdict: one that is days old would give those days again."""
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client.check_in()
+        before = License.objects.values().get()
+
+        def late(asked):
+            vendor.seq += 1
+            said = vendor.sign(vendor.said(nonce=asked["nonce"]))
+            clock.shift(dt.timedelta(seconds=client.DEADLINE) + 2 * clocks.TOLERANCE)
+            return sent(said)
+
+        vendor.answer = late
+        outcome = client.check_in()
+
+    assert outcome.problem == "The answer came too late."
+    after = License.objects.values().get()
+    assert (after["seq"], after["heard_at"]) == (before["seq"], before["heard_at"])
+    assert json.dumps(outcome.verdict) == "null"
