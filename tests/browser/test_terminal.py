@@ -213,9 +213,9 @@ def test_a_manager_pairs_a_till_from_the_page_of_devices(at, manager, shop, open
     page.get_by_label("Its name").fill("Till 2")
     page.get_by_role("button", name="Add and show its code").click()
     code = page.locator("#pairing-code").inner_text()
-    assert page.get_by_role("img", name="QR code").evaluate(
-        "(img) => img.decode().then(() => img.naturalWidth > 0)"
-    )
+    qr = page.get_by_role("img", name="QR code")
+    expect(qr).to_have_js_property("complete", True)
+    assert qr.evaluate("(img) => img.naturalWidth") > 0
     tablet = open_page("/pair/")
     tablet.get_by_label("Pairing code").fill(code)
     tablet.get_by_label("Pairing code").press("Enter")
