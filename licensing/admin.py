@@ -6,12 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, StreamingHttpResponse
-from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -224,13 +221,9 @@ class SiteAdmin(ReadOnly):
 
     # --- pages of our own ---------------------------------------------------------------
 
-    def _table(self, request: Any) -> HttpResponse | StreamingHttpResponse:
-        """The list as it is filtered, as CSV; the list itself tells of a filter that is none."""
-        try:
-            chosen = self.get_changelist_instance(request).get_queryset(request)
-        except IncorrectLookupParameters:
-            return redirect(f"{self._list()}?{ERROR_FLAG}=1")
-        return views.as_table(request, chosen)
+    def _table(self, request: Any) -> StreamingHttpResponse:
+        """The list as it is filtered, as CSV."""
+        return views.as_table(request, self.get_changelist_instance(request).get_queryset(request))
 
     def _standing_of(self, request: Any, pk: UUID) -> HttpResponse:
         """The part of a site's page that changes while somebody looks at it."""

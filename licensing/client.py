@@ -67,13 +67,16 @@ def check_in(*, dry_run: bool = False) -> Outcome:
     ``dry_run`` calls and judges the answer, but keeps nothing of it.
     """
     licence = licences.here()
-    nonce, began = secrets.token_urlsafe(24), timezone.now()
+    nonce, began, pulse = secrets.token_urlsafe(24), timezone.now(), clocks.pulse()
     try:
         with Line() as line:
             pinned = _pinned(line, licence)
             said = line.ask("POST", "heartbeat", Envelope, json=_body(licence, nonce))
-        if timezone.now() - began > timedelta(seconds=DEADLINE) + clocks.TOLERANCE:
-            # held up while this machine slept, or its clock was turned: time would go back
+        took = max(
+            timezone.now() - began, timedelta(seconds=clocks.pulse().seconds - pulse.seconds)
+        )
+        if took > timedelta(seconds=DEADLINE) + clocks.TOLERANCE:
+            # held up while this process or the machine stood still: time would go back
             raise Problem("The answer came too late.", refused=True)
         return Outcome(_accepted(said, nonce, pinned, dry_run=dry_run))
     except Problem as problem:

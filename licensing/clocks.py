@@ -16,7 +16,7 @@ from typing import Protocol
 
 from core import ids
 
-__all__ = ["TOLERANCE", "Clocked", "Pulse", "Tide", "beat", "pulse", "reset", "since"]
+__all__ = ["TOLERANCE", "Clocked", "Pulse", "Tide", "beat", "pulse", "reset"]
 
 #: How far a clock may be off before it was turned: time servers correct less than this.
 TOLERANCE = timedelta(minutes=5)
@@ -46,8 +46,8 @@ class Clocked(Protocol):
 class Tide:
     """What a look at the clocks found.
 
-    ``behind`` is how far the wall clock lags the high water; ``leapt`` says that it moved by
-    more than the time that passed, in either direction.
+    ``behind`` is how far the wall clock lags the high water; ``leapt`` says that it went on by
+    more than the time that passed.
     """
 
     high_water_at: datetime
@@ -55,9 +55,13 @@ class Tide:
     behind: timedelta
     leapt: bool
 
-    @property
-    def is_turned_back(self) -> bool:
-        return self.behind > TOLERANCE
+    def is_turned_back(self, known: timedelta) -> bool:
+        """Whether it lags by much more than was ``known``; one that stands still, now and then."""
+        return self.behind > TOLERANCE + 2 * known
+
+    def is_put_right(self, known: timedelta) -> bool:
+        """Whether it lags by less than was ``known``: it shows more time than has passed."""
+        return self.behind + TOLERANCE < known
 
 
 def pulse() -> Pulse:
@@ -80,17 +84,8 @@ def beat(kept: Clocked, wall: datetime, now: Pulse) -> Tide:
     expected = kept.high_water_at + timedelta(seconds=ran)
     shown = wall - timedelta(seconds=kept.skew_seconds)
     ahead = shown - expected
-    leapt = now.machine == kept.machine and abs(ahead) > TOLERANCE
+    leapt = now.machine == kept.machine and ahead > TOLERANCE
     return Tide(max(shown, expected), ran, max(timedelta(0), -ahead), leapt)
-
-
-def since(issued_at: datetime, wall: datetime) -> datetime:
-    """When, by the wall clock, what the vendor signed at ``issued_at`` began to hold.
-
-    A clock may be a little ahead; one that was turned on, or a word that is learnt anew long
-    after, moves nothing.
-    """
-    return min(wall, issued_at + TOLERANCE)
 
 
 def reset(issued_at: datetime, wall: datetime) -> int:

@@ -37,6 +37,7 @@ class Keeper:
         self.not_before = 0.0  # however often it is nudged: the server said so
         self.called_at = -rhythms.GAP * 1.0
         self.in_contact = False
+        self.broken = 0  # how often in a row a call could not be written down
 
     def run(self, stopping: Event) -> None:
         """Keep contact and time until ``stopping``."""
@@ -73,15 +74,18 @@ class Keeper:
 
     def is_due(self) -> bool:
         now = monotonic()
-        if self.nudged.is_set() and now >= self.called_at + rhythms.GAP:
-            return now >= self.not_before
-        return now >= self.call_at
+        nudged = self.nudged.is_set() and now >= self.called_at + rhythms.GAP
+        return now >= self.not_before and (nudged or now >= self.call_at)
 
     def call(self) -> None:
         """Check in, and find out when to do so again."""
         self.nudged.clear()
         self.called_at = monotonic()
+        # What the database refuses is no news for the vendor: it is not called again at once.
+        self.broken += 1
+        self.call_at = self.called_at + rhythms.after_failure(self.broken, self.chance)
         outcome = client.check_in()
+        self.broken = 0
         self.in_contact = outcome.verdict is not None
         if outcome.verdict is not None:
             told = outcome.verdict.next_heartbeat_seconds
@@ -90,7 +94,7 @@ class Keeper:
             wait = rhythms.after_failure(
                 outcome.failures, self.chance, retry_after=outcome.retry_after
             )
-        self.not_before = monotonic() + outcome.retry_after
+        self.not_before = monotonic() + min(outcome.retry_after, rhythms.EVERY)
         self.call_at = monotonic() + wait
 
 

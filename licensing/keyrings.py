@@ -14,7 +14,7 @@ from licensing import verdicts
 from licensing.models import License
 from licensing.verdicts import Envelope, NextKey, Untrusted
 
-__all__ = ["announce", "of", "pins"]
+__all__ = ["announce", "of", "pins", "recall"]
 
 #: Keys change once in years; whatever is longer is not kept.
 MOST = 20
@@ -45,3 +45,9 @@ def announce(licence: License, said: Envelope, following: NextKey) -> None:
         return
     kept = {"verdict": said.verdict, "signature": said.signature, "key_id": said.key_id}
     licence.announcements = [*licence.announcements, kept][-MOST:]
+
+
+def recall(licence: License, announcements: Sequence[dict[str, str]]) -> None:
+    """Take up verdicts that were kept before an older state came back; they prove themselves."""
+    lost = [each for each in announcements if each not in licence.announcements]
+    licence.announcements = [*licence.announcements, *lost][-MOST:]

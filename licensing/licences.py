@@ -76,9 +76,10 @@ def accept(said: Envelope, *, nonce: str, pinned: list[str] | None = None) -> Ve
     if isinstance(verdict.next_key, verdicts.NextKey):
         keyrings.announce(licence, said, verdict.next_key)
     licence.skew_seconds = clocks.reset(verdict.issued_at, wall)
+    locked_since = licence.heard_at if licence.must_check_in else verdict.issued_at
     licence.heard_at = licence.high_water_at = verdict.issued_at
-    licence.turned_back_at, licence.turned_back_seconds = None, 0
-    _apply(licence, said, verdict, wall)
+    _note_lag(licence, verdict.issued_at - wall, wall)
+    _apply(licence, said, verdict, wall, locked_since)
     return verdict
 
 
@@ -98,28 +99,44 @@ def install(said: Envelope) -> UnlockFile:
     if now >= file.valid_until:
         raise Disbelieved(why=f"It was good until {file.valid_until:%Y-%m-%d %H:%M} UTC.")
     licence.heard_at = licence.high_water_at = now
-    _apply(licence, said, file, wall)
+    _apply(licence, said, file, wall, file.issued_at)
     return file
 
 
-def _apply(licence: License, said: Envelope, word: Verdict | UnlockFile, wall: datetime) -> None:
-    """Write down what was said; ``heard_at`` and the high water are set."""
+def _apply(
+    licence: License,
+    said: Envelope,
+    word: Verdict | UnlockFile,
+    wall: datetime,
+    locked_since: datetime,
+) -> None:
+    """Write down what was said; ``heard_at`` and the high water are set.
+
+    ``locked_since`` is when a lock that is new here began.
+    """
     pulse = clocks.pulse()
     expired = word.expires_at is not None and word.expires_at <= word.issued_at
-    locked_at = licence.locked_at or clocks.since(word.issued_at, wall)
-    licence.locked_at = locked_at if word.locked else None
+    licence.locked_at = (licence.locked_at or locked_since) if word.locked else None
     licence.is_locked, licence.lock_reason = word.locked, word.lock_reason
-    licence.is_active = word.licensed or expired
+    # An ended licence is told like one that was put out of use; who was, stays so until licensed.
+    licence.is_active = word.licensed or (expired and licence.is_active)
     licence.license_expires_at = word.expires_at
     licence.seq, licence.accepted_at = word.seq, wall
     licence.verdict, licence.signature = said.verdict, said.signature
     licence.key_id, licence.is_file = said.key_id, isinstance(word, UnlockFile)
-    licence.grace_seconds = max(0, int((word.valid_until - licence.heard_at).total_seconds()))
+    licence.grace_seconds = _grace(word, licence.heard_at)
     licence.run_seconds = 0
     licence.machine, licence.machine_seconds = pulse.machine, pulse.seconds
     licence.must_check_in = False
     licence.failures, licence.problem, licence.tried_at = 0, "", wall
     _keep(licence, wall)
+
+
+def _grace(word: Verdict | UnlockFile, heard_at: datetime) -> int:
+    """For how many seconds it may be out of contact; who is in contact needs no grace."""
+    given = word.valid_until - heard_at
+    shortest = timedelta() if isinstance(word, UnlockFile) else policy.SILENCE
+    return int(max(given, shortest).total_seconds())
 
 
 # --- Time goes on ---------------------------------------------------------------------
@@ -136,57 +153,70 @@ def keep_time() -> bool:
     licence.high_water_at = tide.high_water_at
     licence.run_seconds += tide.ran
     licence.machine, licence.machine_seconds = pulse.machine, pulse.seconds
-    behind = int(tide.behind.total_seconds())
-    is_new = tide.is_turned_back and licence.turned_back_at is None
-    if is_new:
-        licence.turned_back_at = wall
+    known = timedelta(seconds=licence.turned_back_seconds)
+    is_turned_back = tide.is_turned_back(known)
+    is_put_right = tide.is_put_right(known)
+    if is_turned_back or is_put_right:
+        _note_lag(licence, tide.behind, wall)
+    if is_turned_back:
+        behind = int(tide.behind.total_seconds())
         audit.record("licence.clock_turned_back", None, shop=None, actor=None, seconds=behind)
         log.warning("The clock was turned back by %d seconds; time goes on without it", behind)
-    licence.turned_back_seconds = max(
-        licence.turned_back_seconds, behind if tide.is_turned_back else 0
-    )
     _keep(licence, wall)
-    return is_new or tide.leapt
+    return is_turned_back or is_put_right or tide.leapt
+
+
+def _note_lag(licence: License, behind: timedelta, wall: datetime) -> None:
+    """Remember how far our clock is behind, so that it is told and asked about once."""
+    is_behind = behind > clocks.TOLERANCE
+    licence.turned_back_seconds = int(behind.total_seconds()) if is_behind else 0
+    licence.turned_back_at = wall if is_behind else None
 
 
 @verb
 def wake() -> None:
     """At the start: see that no older state came back, by the witness outside of the database.
 
-    What the witness has newer counts again. Without one beside a licence that was heard of, the
-    site must check in before it sells.
+    Without one beside a licence that was heard of, the site must check in before it sells.
     """
     licence, wall = _held(), timezone.now()
     licence.contact_email = settings.LICENSE_CONTACT
+    if licence.seq and witnesses.read(licence.site_id) is None:
+        log.warning("The licence was restored without its witness: this site must check in")
+        licence.must_check_in = True
+    _keep(licence, wall)
+
+
+def _recall(licence: License) -> None:
+    """Let what the witness has newer count again: an older state came back."""
     seen = witnesses.read(licence.site_id)
     if seen is None:
-        if licence.seq:
-            log.warning("The licence was restored without its witness: this site must check in")
-            licence.must_check_in = True
-    elif seen.seq > licence.seq:
-        _remember(licence, seen, wall)
+        return
+    if seen.seq > licence.seq:
+        _remember(licence, seen, timezone.now())
     elif seen.seq == licence.seq:
         licence.high_water_at = max(licence.high_water_at, seen.high_water_at)
         licence.run_seconds = max(licence.run_seconds, seen.run_seconds)
         licence.heard_at = min(licence.heard_at, seen.heard_at)
-    _keep(licence, wall)
 
 
 def _remember(licence: License, seen: Witness, wall: datetime) -> None:
     """Let the newer word that the witness holds count again, if it proves itself."""
     log.warning("An older licence was restored; the newer word beside it counts")
     high_water_at = max(licence.high_water_at, seen.high_water_at)
+    keyrings.recall(licence, seen.announcements)
     try:
         word = _proven(licence, seen)
     except Untrusted as problem:
         log.warning("The witness proves nothing, so this site must check in: %s", problem)
         licence.must_check_in = True
         return
+    locked_since = licence.heard_at  # the row knows of no lock; the witness not when it began
     licence.heard_at = min(max(word.issued_at, seen.heard_at), word.valid_until)
     if isinstance(word, Verdict):
         licence.heard_at = word.issued_at
     assert seen.said is not None, "it was proven"  # noqa: S101
-    _apply(licence, seen.said, word, wall)
+    _apply(licence, seen.said, word, wall, locked_since)
     licence.skew_seconds = max(0, seen.skew_seconds)
     licence.high_water_at = max(high_water_at, word.issued_at)
     licence.run_seconds = seen.run_seconds
@@ -224,8 +254,10 @@ def note_failure(problem: str, *, refused: bool) -> int:
 
 
 def _held() -> License:
-    """The licence, locked until commit."""
-    return License.objects.select_for_update().get(pk=here().pk)
+    """The licence, locked until commit, and the newest that was ever known."""
+    licence = License.objects.select_for_update().get(pk=here().pk)
+    _recall(licence)
+    return licence
 
 
 def _believed(read: Callable[[], verdicts.Said]) -> verdicts.Said:
@@ -243,6 +275,8 @@ def _keep(licence: License, wall: datetime) -> None:
     licence.save()
     if told != before and (before or stands.state != policy.State.ACTIVE):
         _tell(licence, stands, before=before)
+    if licence.must_check_in:
+        return  # what came back is no witness
     seen = Witness(
         licence.site_id,
         licence.seq,
@@ -252,6 +286,7 @@ def _keep(licence: License, wall: datetime) -> None:
         licence.high_water_at,
         licence.skew_seconds,
         licence.run_seconds,
+        licence.announcements,
     )
     transaction.on_commit(lambda: _bear_witness(seen))
 

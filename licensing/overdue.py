@@ -17,7 +17,7 @@ from core import statements
 from core.database import verb
 from licensing import fleet
 from licensing.models import Alert, Site, SiteContact
-from licensing.statements import FLEET, KEEP_HOUR, MARK, UNTOLD
+from licensing.statements import ALONE, FLEET, KEEP_HOUR, MARK, UNTOLD
 
 __all__ = ["BATCH", "FEWEST", "SHARE", "Checked", "check", "run"]
 
@@ -66,6 +66,7 @@ def run() -> int:
 @verb
 def check() -> Checked:
     """Look who was heard of, and write down what is news. Asks in a constant number of passes."""
+    statements.run(ALONE())
     now = timezone.now()
     incident = Alert.objects.filter(kind=Alert.Kind.INCIDENT, closed_at=None).first()
     bounds = {

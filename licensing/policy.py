@@ -27,6 +27,9 @@ WARNING = timedelta(days=30)
 #: A site is out of contact this long after it last heard from the vendor.
 SILENCE = timedelta(hours=9)
 
+#: Sales that tills made before a lock are waited for so long; then it holds for all.
+AWAITED = timedelta(days=7)
+
 
 class State(StrEnum):
     """How far a site may go; each is stricter than the one before."""
@@ -145,7 +148,7 @@ def at_home(site: Any, now: datetime) -> Standing:
     Time never goes back: the latest it has ever been counts. Grace ends so long after the last
     word of the vendor, by that time.
     """
-    now = max(now - timedelta(seconds=site.skew_seconds), site.high_water_at)
+    now = _time_at_home(site, now)
     ends = site.heard_at + timedelta(seconds=site.grace_seconds)
     is_silent = now - site.heard_at > SILENCE or ends <= now
     found = _standing(site, now, ends if is_silent else None)
@@ -154,20 +157,27 @@ def at_home(site: Any, now: datetime) -> Standing:
     return found
 
 
-def before(sites: Iterable[Any], at: datetime) -> list[Any]:
-    """The sites as they count for a sale that was made at ``at``.
+def _time_at_home(site: Any, now: datetime) -> datetime:
+    latest: datetime = site.high_water_at
+    return max(now - timedelta(seconds=site.skew_seconds), latest)
 
-    A lock that was set later does not; and what time it has become since then neither. Whatever
-    else a site may not do holds under a lock, too.
+
+def before(sites: Iterable[Any], at: datetime, now: datetime) -> list[Any]:
+    """The sites as they count for a sale that was made at ``at``, by our clock as ``now`` is.
+
+    A lock that was set later does not, for as long as sales are waited for; and what time it has
+    become since then neither. Whatever else a site may not do holds under a lock, too.
     """
-    return [_before(site, at) for site in sites]
+    return [_before(site, now - at, now) for site in sites]
 
 
-def _before(site: Any, at: datetime) -> Any:
+def _before(site: Any, ago: timedelta, now: datetime) -> Any:
     if getattr(site, "heard_at", None) is not None:
-        site = site._replace(high_water_at=at)
-    was_locked = site.is_locked and (site.locked_at is None or site.locked_at <= at)
-    return site._replace(is_locked=was_locked)
+        now = _time_at_home(site, now)
+        site = site._replace(high_water_at=now - ago)
+    if not site.is_locked or site.locked_at is None:
+        return site
+    return site._replace(is_locked=site.locked_at <= max(now - ago, now - AWAITED))
 
 
 FACTS: dict[str, type] = {

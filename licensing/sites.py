@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts import audit
@@ -50,6 +51,8 @@ PLAIN = (
 )
 #: No licence ends later.
 LAST = datetime(9000, 1, 1, tzinfo=UTC)
+#: What is longer might make a verdict that no site reads.
+LONGEST_REASON = 500
 #: How long a site is watched unless said otherwise.
 WATCHED = timedelta(hours=24)
 
@@ -147,7 +150,8 @@ def watch(
 def delete(site_id: UUID, *, actor: Actor | None, reason: str = "", once: Once = EACH_TIME) -> None:
     """Take a site off the desk: its key opens no more, its shops here open no new orders.
 
-    Its row stays for the books. Raises ``Missing``.
+    Its row stays for the books, and its shops free for another site; those that another has are
+    that one's alone. Raises ``Missing``.
     """
     once.claim()
     site = _held(site_id)
@@ -157,7 +161,10 @@ def delete(site_id: UUID, *, actor: Actor | None, reason: str = "", once: Once =
     _hush(site, site.deleted_at)
     site.keys.all().delete()
     site.commands.pending().update(superseded_at=site.deleted_at)
-    audit.record("site.deleted", site, shop=None, actor=actor, before=_summary(site), reason=reason)
+    before = _summary(site)
+    _held_shops(sites=site)
+    site.shops.remove(*Shop.objects.filter(sites=site).filter(sites__deleted_at=None))
+    audit.record("site.deleted", site, shop=None, actor=actor, before=before, reason=reason)
     once.keep(204, b"")
 
 
@@ -170,6 +177,8 @@ def lock(site_id: UUID, *, reason: str, actor: Actor | None, once: Once = EACH_T
     """
     if not reason.strip():
         raise Invalid(errors={"reason": ["Say why: the people at the counter will read it."]})
+    if len(reason) > LONGEST_REASON:
+        raise Invalid(errors={"reason": [f"At most {LONGEST_REASON} characters."]})
     once.claim()
     site = _held(site_id)
     if site.is_locked:
@@ -301,18 +310,25 @@ def _revise(site: Site, **values: bool) -> None:
 def _hush(site: Site, now: datetime) -> None:
     """A site is out of use: its silence is no news, whatever was told of it before."""
     SiteContact.objects.filter(site=site).update(told=SiteContact.Told.ONLINE)
-    site.alerts.filter(closed_at=None).update(closed_at=now)
+    told = {"closed_at": now, "mailed_at": Coalesce("mailed_at", now)}
+    site.alerts.filter(closed_at=None).update(**told)
 
 
 def _give_shops(site: Site, shop_ids: Iterable[UUID]) -> None:
     """Let just these shops sell under the site; those of a deleted one are free to go."""
     wanted = set(shop_ids)
-    known = list(Shop.objects.filter(pk__in=wanted))
+    known = _held_shops(pk__in=wanted)
     if len(known) != len(wanted):
         raise Invalid(errors={"shop_ids": ["Each must be the id of a shop of this server."]})
     gone = Site.shops.through.objects.filter(shop__in=known, site__deleted_at__isnull=False)
     gone.delete()
     site.shops.set(known)
+
+
+def _held_shops(**which: Any) -> list[Shop]:
+    """These shops, locked: nobody else gives them to a site, or takes their site away."""
+    held = Shop.objects.select_for_update(no_key=True, of=("self",))
+    return list(held.filter(**which).order_by("pk"))
 
 
 def _summary(site: Site) -> dict[str, Any]:

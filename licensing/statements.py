@@ -10,7 +10,7 @@ from uuid import UUID
 from core.statements import Statement
 
 __all__ = [
-    "ACKNOWLEDGE", "BEAT", "DELIVER", "FIRST_USE", "FLEET", "HOLD", "KEEP_HOUR", "KNOWN", "LINES",
+    "ACKNOWLEDGE", "ALONE", "BEAT", "DELIVER", "FIRST_USE", "FLEET", "HOLD", "KEEP_HOUR", "KNOWN", "LINES",
     "MARK", "ORDINARY", "RETIRE", "SAMPLE", "SETTLE", "UNTOLD",
 ]  # fmt: skip
 
@@ -213,6 +213,11 @@ NOW_TOLD = """
          WHEN last_seen_at > %(dark)s THEN 2
          ELSE 3 END
 """
+
+# One look at the fleet at a time: two would each open the same incident.
+ALONE = Statement(
+    "look_alone", "LOCK TABLE licensing_fleethour IN SHARE ROW EXCLUSIVE MODE", sqlite=()
+)
 
 # The fleet in one pass: who was heard of when. ``together``: silent since not so long ago;
 # ``changed``: who stands otherwise than people were told.

@@ -1,33 +1,47 @@
 """The witness: what a restaurant's own server was told last, kept outside of its database.
 
 Who restores an older copy of the database restores an older licence with it. The file beside it
-still holds the newest signed word, which counts again, and how late it was by then.
+still holds the newest signed word, which counts again, and how late it was by then. A process
+that runs remembers it, too: it is not enough to take the file away.
 """
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
 from django.conf import settings
+from msgspec import Meta
 
 from licensing.verdicts import Envelope
 
-__all__ = ["Witness", "read", "write"]
+__all__ = ["Witness", "forget", "read", "write"]
+
+Moment = Annotated[datetime, Meta(tz=True)]
+#: No time of ours is beyond these, and none is further than this, in seconds.
+FIRST, LAST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+LONGEST = 10**11
 
 
 class Witness(msgspec.Struct, frozen=True):
-    """What the file says; of this only ``said`` proves itself."""
+    """What the file says; of this only ``said`` and ``announcements`` prove themselves."""
 
     site_id: UUID
-    seq: int
+    seq: Annotated[int, Meta(ge=0)]
     said: Envelope | None
     is_file: bool
-    heard_at: datetime
-    high_water_at: datetime
-    skew_seconds: int
-    run_seconds: float
+    heard_at: Moment
+    high_water_at: Moment
+    skew_seconds: Annotated[int, Meta(ge=0, le=LONGEST)]
+    run_seconds: Annotated[float, Meta(ge=0, le=LONGEST)]
+    announcements: list[dict[str, str]] = []
+
+
+#: What this process wrote last.
+_remembered: dict[UUID, Witness] = {}
 
 
 def place() -> Path:
@@ -36,19 +50,38 @@ def place() -> Path:
 
 def read(site_id: UUID) -> Witness | None:
     """What was written last for this site; ``None`` if there is none that can be read."""
+    known = [each for each in (_remembered.get(site_id), _found(site_id)) if each is not None]
+    return max(known, key=lambda each: (each.seq, each.high_water_at), default=None)
+
+
+def _found(site_id: UUID) -> Witness | None:
     try:
         found = msgspec.json.decode(place().read_bytes(), type=Witness)
     except (OSError, msgspec.DecodeError):
         return None
-    return found if found.site_id == site_id else None
+    moments = (found.heard_at, found.high_water_at)
+    return (
+        found
+        if found.site_id == site_id and FIRST <= min(moments) <= max(moments) <= LAST
+        else None
+    )
 
 
 def write(seen: Witness) -> None:
     """Put the file in the place of the one before, whole or not at all. Raises ``OSError``."""
-    new = place().with_suffix(".new")
-    opened = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(opened, "wb") as file:
-        file.write(msgspec.json.encode(seen))
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(place())
+    _remembered[seen.site_id] = seen
+    target = place()
+    with NamedTemporaryFile(dir=target.parent, prefix="licence.", delete=False) as file:
+        try:
+            file.write(msgspec.json.encode(seen))
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(target)
+        except OSError:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+
+
+def forget() -> None:
+    """Be as a process that has just begun."""
+    _remembered.clear()

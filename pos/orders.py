@@ -88,6 +88,8 @@ def place(ticket: Ticket, *, shop: Shop, actor: Any, once: Once = EACH_TIME) -> 
     drawer = shifts.found(shift, register_id=register_id) if ticket.tenders else None
     coin = terms.cash_rounding
     paid = tenders.settle(order, ticket.tenders, shop=shop, at=at, coin=coin, drawer=drawer)
+    if sold_already and order.state == Order.State.OPEN:
+        policy.judge(sites, policy.Action.NEW_ORDER, now)  # not paid: it would go on being sold
     order.is_held = order.is_held and order.state == Order.State.OPEN
     send_to_kitchen(order, terms, at)
     fact = facts.order(order, lines, paid, cashier_name=actor.name if actor else "", shop=shop)
@@ -220,7 +222,7 @@ def _flags(
     Raises ``SiteLocked`` for one that was made under a lock, and ``UnknownProduct`` for goods
     that were never this shop's.
     """
-    policy.judge(policy.before(sites, at), policy.Action.NEW_ORDER, at)
+    policy.judge(policy.before(sites, at, now), policy.Action.NEW_ORDER, at)
     sold = dict.fromkeys(wish.product_id for wish in ticket.wishes if wish.product_id)
     if unknown := [product_id for product_id in sold if product_id not in shelf]:
         raise UnknownProduct(product_ids=unknown)

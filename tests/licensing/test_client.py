@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from accounts.models import AuditEvent
@@ -95,6 +96,16 @@ def test_a_verdict_without_a_licence_restricts(home, vendor, shop, says, cause):
     assert stands(shop) == (State.RESTRICTED, cause)
     with pytest.raises(SiteRestricted):
         policy.require(shop.pk, Action.CATALOGUE)
+
+
+def test_without_any_grace_a_site_sells_while_it_is_in_contact(home, vendor, shop):
+    now = timezone.now()
+    vendor.says = {"issued_at": now, "valid_until": now}
+    with time_machine.travel(now, tick=False) as clock:
+        client.check_in()
+        assert stands(shop) == (State.ACTIVE, None)
+        clock.shift(policy.SILENCE)
+        assert stands(shop) == (State.RESTRICTED, Cause.GRACE_OVER)
 
 
 # --- what is no verdict ---------------------------------------------------------------

@@ -22,7 +22,7 @@ class Kept:
 
 
 @pytest.mark.parametrize(
-    ("wall", "pulse", "high_water", "ran", "turned_back", "leapt"),
+    ("wall", "pulse", "high_water", "ran", "is_turned_back", "leapt"),
     [
         # a minute goes by
         (NOON + MINUTE, Pulse("this", 1060), NOON + MINUTE, 60, False, False),
@@ -30,9 +30,9 @@ class Kept:
         (NOON - 59 * SECOND, Pulse("this", 1001), NOON + SECOND, 1, False, False),
         (NOON + 61 * SECOND, Pulse("this", 1001), NOON + 61 * SECOND, 1, False, False),
         # turned back while it runs
-        (NOON - 30 * DAY, Pulse("this", 1060), NOON + MINUTE, 60, True, True),
+        (NOON - 30 * DAY, Pulse("this", 1060), NOON + MINUTE, 60, True, False),
         # it stands still for a day
-        (NOON, Pulse("this", 1000 + 86400), NOON + DAY, 86400, True, True),
+        (NOON, Pulse("this", 1000 + 86400), NOON + DAY, 86400, True, False),
         # turned forward, or the machine slept
         (NOON + 365 * DAY, Pulse("this", 1060), NOON + 365 * DAY, 60, False, True),
         # off for a day, and started again
@@ -43,11 +43,30 @@ class Kept:
         (NOON + MINUTE, Pulse("this", 3), NOON + MINUTE, 0, False, False),
     ],
 )
-def test_a_look_at_the_clocks(wall, pulse, high_water, ran, turned_back, leapt):
+def test_a_look_at_the_clocks(wall, pulse, high_water, ran, is_turned_back, leapt):
     tide = clocks.beat(Kept(), wall, pulse)
 
     assert (tide.high_water_at, tide.ran) == (high_water, ran)
-    assert (tide.is_turned_back, tide.leapt) == (turned_back, leapt)
+    assert (tide.is_turned_back(timedelta()), tide.leapt) == (is_turned_back, leapt)
+
+
+@pytest.mark.parametrize(
+    ("behind", "known", "is_turned_back", "is_put_right"),
+    [
+        (3600, 0, True, False),
+        (3600, 3600, False, False),
+        (3700, 3600, False, False),
+        (30 * 86400, 3600, True, False),
+        (0, 3600, False, True),
+        (1800, 3600, False, True),
+        (0, 200, False, False),
+    ],
+)
+def test_a_lag_that_is_known_is_no_news(behind, known, is_turned_back, is_put_right):
+    tide = clocks.beat(Kept(), NOON - behind * SECOND, Pulse("this", 1000))
+
+    found = tide.is_turned_back(known * SECOND), tide.is_put_right(known * SECOND)
+    assert found == (is_turned_back, is_put_right)
 
 
 def test_a_clock_known_to_be_ahead_is_read_so():

@@ -108,6 +108,20 @@ def test_a_lock_does_not_undo_what_was_sold_before_it(shop, cashier, tea):
     assert left(tea) == 2
 
 
+def test_what_was_not_paid_before_a_lock_is_no_sale(shop, cashier, tea):
+    """It would stay open under the lock, and more could be added to it for ever."""
+    site = sites.register(actor=None, fields={"name": "Corner", "shop_ids": [shop.pk]}).site
+    at = timezone.now()
+    sites.lock(site.site_id, reason="Unpaid", actor=None)
+    part = Tender(method="card", amount=100)
+    for tenders in ([], [part]):
+        ticket = Ticket(wishes=[Wish(tea.id, 1)], sold_at=at, tenders=tenders)
+        with pytest.raises(SiteLocked):
+            orders.place(ticket, shop=shop, actor=cashier)
+
+    assert left(tea) == 3
+
+
 @pytest.mark.parametrize(
     "fields", [{"is_active": False}, {"license_expires_at": timezone.now() - timedelta(days=2)}]
 )

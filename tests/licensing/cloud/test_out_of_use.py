@@ -7,13 +7,15 @@ from datetime import timedelta
 from threading import Event
 
 import pytest
+from django.core import mail
 from django.db import connection, transaction
 from django.utils import timezone
 
-from licensing import desk, heartbeats, keys, overdue, sites
+from licensing import desk, heartbeats, keys, letters, overdue, policy, sites
 from licensing.errors import BadSiteKey
 from licensing.heartbeats import Beat
 from licensing.models import Alert, SiteContact, SiteKey
+from licensing.policy import State
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -102,6 +104,52 @@ def test_a_deletion_and_a_call_with_a_new_key_do_not_hang_each_other(silent):
         call.end()
 
     assert not SiteKey.objects.filter(site=silent).exists()
+
+
+def test_nobody_is_written_to_of_a_site_that_is_gone(silent, sysadmin):
+    sites.delete(silent.site_id, actor=None)
+
+    assert letters.deliver() == 0
+    assert mail.outbox == []
+
+
+def test_two_looks_at_once_open_one_incident():
+    for number in range(10):
+        sites.register(actor=None, fields={"name": f"Site {number}"})
+    SiteContact.objects.update(last_seen_at=timezone.now() - timedelta(hours=10))
+    with transaction.atomic():
+        overdue.check()
+        other = Beside(overdue.check)
+        other.waits()
+
+    assert other.end().incident
+    assert Alert.objects.values_list("kind").get() == ("incident",)
+
+
+# --- shops of deleted sites -----------------------------------------------------------------
+
+
+def test_of_two_sites_of_a_shop_the_one_that_stays_counts(shop, other_shop):
+    shops = [shop.pk, other_shop.pk]
+    old = sites.register(actor=None, fields={"name": "Old", "shop_ids": shops}).site
+    sites.register(actor=None, fields={"name": "New", "shop_ids": [shop.pk]})
+
+    sites.delete(old.site_id, actor=None)
+
+    assert policy.of(shop.pk).state == State.ACTIVE
+    assert policy.of(other_shop.pk).state == State.RESTRICTED
+
+
+def test_a_shop_that_is_given_while_its_site_is_deleted_goes_to_the_other(shop):
+    old = sites.register(actor=None, fields={"name": "Old", "shop_ids": [shop.pk]}).site
+    new = sites.register(actor=None, fields={"name": "New"}).site
+    with transaction.atomic():
+        sites.change(new.site_id, actor=None, fields={"shop_ids": [shop.pk]})
+        deletion = Beside(lambda: sites.delete(old.site_id, actor=None))
+        deletion.waits()
+    deletion.end()
+
+    assert policy.of(shop.pk).state == State.ACTIVE
 
 
 class Beside:

@@ -1,0 +1,92 @@
+"""The keeper calls when it is due, whatever the database, the line and the clock do."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import OperationalError
+from django.utils import timezone
+
+from accounts.models import AuditEvent
+from licensing import keeper, licences, rhythms
+from licensing.keeper import Keeper
+from licensing.models import License
+
+MINUTE, HOUR = 60, 3600
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def steady(monkeypatch):
+    """The keeper's steady clock, turned by hand: ``steady[0] += 60``."""
+    now = [1_000.0]
+    monkeypatch.setattr(keeper, "monotonic", lambda: now[0])
+    return now
+
+
+def test_a_database_that_cannot_write_is_not_the_vendors_business(
+    home, vendor, steady, monkeypatch
+):
+    one = Keeper()
+    one.turn()
+
+    def full(*said, **named):
+        raise OperationalError("database or disk is full")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(licences, "accept", full)
+        disk.setattr(licences, "note_failure", full)
+        steady[0] = one.call_at
+        begun = len(vendor.asked)
+        for _ in range(2 * HOUR):  # an hour, looked at twice a second
+            one.turn()
+            steady[0] += keeper.GLANCE
+        assert 1 < len(vendor.asked) - begun < 60
+
+    begun = len(vendor.asked)
+    steady[0] = one.call_at
+    one.turn()
+    assert (len(vendor.asked) - begun, one.in_contact) == (1, True)
+
+
+def test_an_absurd_wish_to_be_left_alone_is_heeded_for_a_while(home, vendor, steady):
+    ours, vendor.answer = vendor.answer, lambda asked: (503, {"Retry-After": "999999999"}, b"")
+    one = Keeper()
+    one.turn()
+    vendor.answer = ours
+    steady[0] += MINUTE
+    one.nudge()
+    one.turn()
+    assert len(vendor.asked) == 1
+
+    steady[0] += rhythms.EVERY
+    one.turn()
+    assert (len(vendor.asked), one.in_contact) == (2, True)
+
+
+def test_a_clock_that_is_an_hour_behind_is_told_of_once(home, vendor, steady):
+    """The vendor's time is right; this machine's clock is behind, and goes on."""
+    with time_machine.travel(timezone.now() - timedelta(hours=1), tick=False) as clock:
+
+        def verdict(asked):
+            now = timezone.now() + timedelta(hours=1)
+            vendor.says = {"issued_at": now, "valid_until": now + timedelta(days=7)}
+            return vendor.verdict(asked)
+
+        vendor.answer = verdict
+        one = Keeper()
+        for _ in range(120):  # two hours, minute by minute, on both clocks
+            one.turn()
+            steady[0] += MINUTE
+            clock.shift(MINUTE)
+            kept = License.objects.get()
+            License.objects.update(machine_seconds=kept.machine_seconds - MINUTE)
+        assert len(vendor.asked) == 1
+        assert License.objects.get().turned_back_seconds == pytest.approx(HOUR, abs=5)
+
+        clock.shift(HOUR)  # it is put right
+        steady[0] += MINUTE
+        one.turn()
+        assert len(vendor.asked) == 2
+    assert not AuditEvent.objects.filter(action="licence.clock_turned_back").exists()
