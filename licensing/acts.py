@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts.audit import Actor
 from core.errors import DomainError
 from core.idempotency import Once, Repeated
-from licensing import fleet, moments, sites
+from licensing import fleet, handover, moments, sites
 from licensing.forms import Change, Extend, Lock, Remove, Why
 from licensing.models import Site
 
@@ -34,6 +34,11 @@ class Done(NamedTuple):
     pk: UUID | None = None
     is_done: bool = True
     secret_key: str = ""
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What its own server is set to from now on."""
+        return handover.settings_of(self.site_id, self.secret_key)
 
 
 class Act(NamedTuple):

@@ -136,6 +136,11 @@ class SiteAdmin(ReadOnly):
     def get_queryset(self, request: Any) -> QuerySet[Site]:
         return super().get_queryset(request).filter(deleted_at=None)
 
+    def get_object(self, request: Any, object_id: str, from_field: str | None = None) -> Any:
+        """The site of this address, also by the id that everybody else knows it by."""
+        found = super().get_object(request, object_id, from_field)
+        return found or super().get_object(request, object_id, "site_id")
+
     def get_search_results(self, request: Any, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return queryset.filter(fleet.named(search_term)), False
 

@@ -35,6 +35,12 @@ TIMEOUT = httpx.Timeout(10, connect=5)
 DEADLINE = 20  # seconds for all of a check-in
 LONGEST = 32 * 1024  # bytes of an answer; a verdict has one or two thousand
 BEGAN = time.monotonic()
+#: What to do about an answer that is none.
+HINTS = {
+    401: " Compare SITE_ID and SITE_KEY with what the vendor gave; a deleted site answers so, too.",
+    404: " CLOUD_URL is not the vendor's: it is the beginning of the address, without a path.",
+    429: " It was called too often, and waits.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,9 @@ class Line:
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             if self.is_cut:
                 raise Problem("The answer took too long.", refused=True) from None
-            raise Problem(f"There is no line: {type(error).__name__}.") from None
+            if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+                raise Problem("CLOUD_URL is no address: https:// and a name.") from None
+            raise Problem(f"There is no line to CLOUD_URL: {type(error).__name__}.") from None
         try:
             return msgspec.json.decode(body, type=kind)
         except msgspec.DecodeError:
@@ -183,7 +191,7 @@ class Line:
 def _read(answer: httpx.Response) -> bytes:
     if answer.status_code != 200:
         raise Problem(
-            f"It was answered with {answer.status_code}.",
+            f"It was answered with {answer.status_code}.{HINTS.get(answer.status_code, '')}",
             refused=True,
             retry_after=retry_after(answer.headers, timezone.now()),
         )

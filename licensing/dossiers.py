@@ -3,12 +3,13 @@
 It asks a constant number of questions.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.utils import timezone
 
+from accounts.models import AuditEvent
 from licensing import facts, fleet, moments
 from licensing.fleet import Connection, Status
 from licensing.models import Alert, Command, Heartbeat, Site, SiteContact
@@ -23,6 +24,14 @@ TOLD = 40
 #: A command that was acknowledged is shown beside the state for so long.
 FRESH = timedelta(hours=1)
 
+
+#: What the trail tells of a site, with its icon; locks and unlocks are commands.
+DONE = {
+    "site.changed": ("edit", ""),
+    "site.key_rotated": ("key", "new key made"),
+    "site.unlock_file_issued": ("draft", "unlock file signed"),
+}
+NAMES = {"owner_name": "owner", "contact_email": "e-mail", "shop_ids": "shops"}
 
 #: How grave a word is, for whoever paints it.
 GRAVITY = {
@@ -101,7 +110,12 @@ def dossier(site: Site) -> dict[str, Any]:
         .select_related("requested_by")
         .order_by("-requested_at", "-pk")[:TOLD]
     )
-    events = [*_of_commands(commands, now), *_of_alerts(alerts, now), *_of_versions(samples, now)]
+    events = [
+        *_of_commands(commands, now),
+        *_of_alerts(alerts, now),
+        *_of_versions(samples, now),
+        *_of_trail(site, now),
+    ]
     if created := moments.of(site.created_at, now):
         events.append(Event(created, "add_business", "good", "Registered"))
     events.sort(key=lambda event: event.at.at, reverse=True)
@@ -225,3 +239,33 @@ def _of_versions(samples: Iterable[Heartbeat], now: datetime) -> Iterable[Event]
         if before and sample.version != before and (at := moments.of(sample.at, now)):
             yield Event(at, "upgrade", "", f"Version {before} became {sample.version}")
         before = sample.version
+
+
+def _of_trail(site: Site, now: datetime) -> Iterable[Event]:
+    """What people did to the site besides locking it."""
+    lines = AuditEvent.objects.filter(target_id=str(site.pk), target_kind="site", action__in=DONE)
+    for line in lines.select_related("actor").order_by("-id")[:TOLD]:
+        icon, words = DONE[line.action]
+        said = dict(line.after or {})
+        why = f": {reason}" if (reason := said.pop("reason", "")) else ""
+        what = ", ".join(_changed(said)) if line.action == "site.changed" else words
+        who = str(line.actor) if line.actor else "the system"
+        if what and (at := moments.of(line.at, now)):
+            yield Event(at, icon, "", f"{what[0].upper()}{what[1:]}, by {who}{why}")
+
+
+def _changed(after: Mapping[str, Any]) -> Iterable[str]:
+    """Each change of a site in words, as the trail keeps its fields."""
+    for name, value in sorted(after.items()):
+        day = str(value)[:10]
+        match name:
+            case "license_expires_at":
+                yield f"licence ends {day}" if value else "licence does not end"
+            case "watched_until":
+                yield f"watched until {day}" if value else "watched no longer"
+            case "is_active":
+                yield "put to use again" if value else "put out of use"
+            case "grace_days":
+                yield f"grace of {value} days"
+            case _:
+                yield f"{NAMES.get(name, name)} changed"

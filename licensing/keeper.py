@@ -38,6 +38,7 @@ class Keeper:
         self.called_at = -rhythms.GAP * 1.0
         self.in_contact = False
         self.broken = 0  # how often in a row a call could not be written down
+        self.is_locked = False
 
     def run(self, stopping: Event) -> None:
         """Keep contact and time until ``stopping``."""
@@ -57,6 +58,7 @@ class Keeper:
         try:
             if not self.awake:
                 licences.wake()
+                self.is_locked = licences.here().is_locked
                 self.awake = True
             if monotonic() >= self.tick_at:
                 self.tick_at = monotonic() + TICK
@@ -90,6 +92,9 @@ class Keeper:
         if outcome.verdict is not None:
             told = outcome.verdict.next_heartbeat_seconds
             wait = rhythms.after_verdict(told, self.chance, every=self.every)
+            if outcome.verdict.locked != self.is_locked:  # the next call says that it is done
+                self.is_locked = outcome.verdict.locked
+                wait = rhythms.to_acknowledge(self.chance)
         else:
             wait = rhythms.after_failure(
                 outcome.failures, self.chance, retry_after=outcome.retry_after

@@ -177,8 +177,11 @@ def _note_lag(licence: License, behind: timedelta, wall: datetime) -> None:
 def wake() -> None:
     """At the start: see that no older state came back, by the witness outside of the database.
 
-    Without one beside a licence that was heard of, the site must check in before it sells.
+    Without one beside a licence that was heard of, the site must check in before it sells. Where
+    there is no licence to keep, as on the vendor's server, nothing happens.
     """
+    if settings.ROLE != "shop" or settings.SITE_ID is None:
+        return
     licence, wall = _held(), timezone.now()
     licence.contact_email = settings.LICENSE_CONTACT
     if licence.seq and witnesses.read(licence.site_id) is None:
@@ -274,6 +277,7 @@ def _keep(licence: License, wall: datetime) -> None:
     before, licence.told = licence.told, told
     licence.save()
     if told != before and (before or stands.state != policy.State.ACTIVE):
+        log.info("The licence stands as %s now, not as %s", told.strip(":"), before.strip(":"))
         _tell(licence, stands, before=before)
     if licence.must_check_in:
         return  # what came back is no witness

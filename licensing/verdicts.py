@@ -170,7 +170,7 @@ def _signed(envelope: Envelope, keys: Mapping[str, Ed25519PublicKey]) -> bytes:
     """The bytes, once their signature was found good."""
     key = keys.get(envelope.key_id)
     if key is None:
-        raise Untrusted("It is signed by a key we do not know.")
+        raise Untrusted("It is signed by a key we do not know: see LICENSE_PUBLIC_KEYS.")
     if len(envelope.verdict) > LONGEST:
         raise Untrusted("It is too long for a verdict.")
     try:

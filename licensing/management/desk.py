@@ -4,13 +4,14 @@ import json
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from core import wire
-from core.errors import DomainError
+from core.errors import DomainError, Missing
 
-__all__ = ["DeskCommand"]
+__all__ = ["DeskCommand", "refuse_without_desk"]
 
 
 class DeskCommand(BaseCommand):
@@ -36,11 +37,16 @@ class DeskCommand(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print it for a program")
 
     def handle(self, **options: Any) -> None:
+        refuse_without_desk()
         dry_run = options.get("dry_run", False)
         try:
             with transaction.atomic():
                 facts, sentence = self.act(**options)
                 transaction.set_rollback(dry_run)
+        except Missing as refusal:
+            raise CommandError(
+                "No site has this id; `manage.py list_sites` shows them. Nothing was changed."
+            ) from refusal
         except DomainError as refusal:
             raise CommandError(f"{refusal} Nothing was changed.") from refusal
         if options["json"]:
@@ -55,3 +61,11 @@ class DeskCommand(BaseCommand):
     def act(self, **options: Any) -> tuple[Any, str]:
         """Call the verb; answers its facts and the final sentence. Raises ``DomainError``."""
         raise NotImplementedError
+
+
+def refuse_without_desk() -> None:
+    """Raises ``CommandError`` on a restaurant's own server, whose database has no sites."""
+    if settings.ROLE == "shop":
+        raise CommandError(
+            "The desk is on the vendor's server; this is a restaurant's own (COUNTERTOP_ROLE=shop)."
+        )

@@ -50,11 +50,14 @@ def test_a_site_is_registered_locked_and_followed(open_page, sysadmin, size, sch
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert asked == ["beforeunload"]
     assert page.evaluate("navigator.clipboard.readText()") == shown
-    page.get_by_role("button", name="Copy both as settings").press("Enter")
+    page.get_by_role("button", name="Copy all as settings").press("Enter")
     expect(page.get_by_role("button", name="Copied")).to_have_count(2)
     site = Site.objects.get()
-    settings = f"SITE_ID={site.site_id}\nSITE_KEY={shown}\n"
-    assert page.evaluate("navigator.clipboard.readText()") == settings
+    copied = page.evaluate("navigator.clipboard.readText()").splitlines()
+    settings = dict(line.split("=", 1) for line in copied)
+    assert settings["COUNTERTOP_ROLE"] == "shop"
+    assert (settings["SITE_ID"], settings["SITE_KEY"]) == (str(site.site_id), shown)
+    assert settings["CLOUD_URL"].startswith("http")
     page.get_by_role("link", name="Back", exact=True).click()  # kept: nobody is asked now
 
     page.wait_for_url(f"**/{site.pk}/change/")

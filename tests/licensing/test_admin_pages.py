@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -268,6 +268,26 @@ def test_the_month_is_a_picture(db):
     words = [event.words for event in found["events"]]
     assert words == [
         "Version 1.0 became 1.1", "Corner is dark.", "Corner is late.", "Registered",
+    ]  # fmt: skip
+
+
+def test_a_site_is_found_by_the_id_that_its_server_has(console):
+    site = made()
+    page = console.get(page_of(site).replace(str(site.pk), str(site.site_id)))
+    assert (page.status_code, page.context["original"]) == (200, site)
+
+
+def test_what_people_did_to_a_site_is_told_with_their_reasons(sysadmin):
+    site = made()
+    until = datetime(2031, 5, 6, tzinfo=UTC)
+    sites.extend(site.site_id, until=until, reason="Invoice 7", actor=sysadmin)
+    sites.change(site.site_id, fields={"is_active": False, "owner_name": "Olga"}, actor=None)
+    sites.rotate_key(site.site_id, reason="New server", actor=sysadmin)
+
+    words = [event.words for event in dossiers.dossier(site)["events"]]
+    assert words == [
+        "New key made, by Sam: New server", "Put out of use, owner changed, by the system",
+        "Licence ends 2031-05-06, by Sam: Invoice 7", "Registered",
     ]  # fmt: skip
 
 

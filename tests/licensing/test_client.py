@@ -204,6 +204,21 @@ def test_an_outage_changes_nothing_and_is_not_a_lie(home, vendor, shop):
     assert stands(shop) == (State.ACTIVE, None)
 
 
+@pytest.mark.parametrize(
+    ("answer", "hint"),
+    [(answers(401), "SITE_KEY"), (answers(404), "CLOUD_URL"), (answers(500), "answered with 500.")],
+)
+def test_a_refusal_says_what_to_look_at(home, vendor, answer, hint):
+    vendor.answer = lambda asked: answer(vendor, asked)
+    assert hint in client.check_in().problem
+
+
+@pytest.mark.parametrize("address", ["countertop.example.com", "ftp://x", "https://", "http://[x"])
+def test_an_address_that_is_none_is_named(home, vendor, address):
+    home.CLOUD_URL = address
+    assert "CLOUD_URL" in client.check_in().problem
+
+
 @pytest.mark.parametrize("text", ["90", "Sun, 01 Mar 2026 12:01:30 GMT"])
 def test_the_server_says_when_to_ask_again(text):
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -230,7 +245,7 @@ def test_without_configured_keys_those_of_the_first_check_in_are_believed_for_ev
 
     vendor.key = OTHER
     assert client.check_in().problem == (
-        "This changes nothing. It is signed by a key we do not know."
+        "This changes nothing. It is signed by a key we do not know: see LICENSE_PUBLIC_KEYS."
     )
     assert [path for path, _, _ in vendor.asked].count("/api/v1/licensing/keys") == 1
 

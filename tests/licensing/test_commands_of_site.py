@@ -57,7 +57,7 @@ def test_a_dry_run_changes_nothing(home, vendor, shop):
 def test_a_heartbeat_without_a_verdict_says_why(home, vendor):
     home.CLOUD_URL = "http://127.0.0.1:9"
     with pytest.raises(
-        CommandError, match=r"There is no line: ConnectError\. Nothing was changed\."
+        CommandError, match=r"There is no line to CLOUD_URL: ConnectError\. Nothing was changed\."
     ):
         typed("heartbeat")
 

@@ -90,3 +90,27 @@ def test_a_clock_that_is_an_hour_behind_is_told_of_once(home, vendor, steady):
         one.turn()
         assert len(vendor.asked) == 2
     assert not AuditEvent.objects.filter(action="licence.clock_turned_back").exists()
+
+
+def test_a_lock_is_acknowledged_within_moments(home, vendor, steady):
+    one = Keeper()
+    one.turn()
+    for locked in (True, False):
+        vendor.says = {"locked": locked}
+        steady[0] += MINUTE
+        one.nudge()
+        one.turn()
+        steady[0] += rhythms.ACKNOWLEDGED
+        one.turn()
+        assert vendor.asked[-1][2]["applied_seq"] == vendor.seq - 1
+        assert one.call_at > steady[0] + HOUR
+    assert len(vendor.asked) == 5
+
+
+def test_a_lock_that_was_kept_is_not_acknowledged_again_at_every_start(home, vendor, steady):
+    vendor.says = {"locked": True}
+    for calls in (1, 2):
+        one = Keeper()
+        one.turn()
+        assert len(vendor.asked) == calls
+    assert one.call_at > steady[0] + HOUR

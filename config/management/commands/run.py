@@ -16,6 +16,7 @@ from django.db import connection
 
 from config.serving import LONGEST_FRAME
 from config.worker import Worker, beside
+from licensing import licences
 
 ANYWHERE = {"0.0.0.0", "::"}  # noqa: S104  compared with, not bound
 
@@ -66,6 +67,7 @@ class Command(BaseCommand):
         settings.VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings.STATIC_ROOT.mkdir(exist_ok=True)
         call_command("migrate", interactive=False, verbosity=0)
+        licences.wake()
         if settings.PRODUCTION:
             call_command("collectstatic", interactive=False, verbosity=0)
         elif not get_user_model().objects.exists():

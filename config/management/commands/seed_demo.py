@@ -11,7 +11,9 @@ from rich.table import Table
 from accounts import otp
 from accounts.models import Shop, User
 from config.demo import counter, desk, restaurant
+from core import ids
 from core.errors import DomainError
+from licensing import licences, policy
 from pos import catalog, money, terms
 
 
@@ -32,6 +34,8 @@ class Command(BaseCommand):
                 "Nothing was changed."
             )
         try:
+            licences.wake()
+            policy.require(ids.new(), policy.Action.CATALOGUE)  # before anybody is made
             demo = loaded(quiet=not verbosity)
         except DomainError as refusal:
             raise CommandError(f"{refusal} Nothing was changed.") from refusal

@@ -9,6 +9,7 @@ from django.db import OperationalError, connection
 from config import serving
 from config.management.commands.run import ANYWHERE, refuse_taken, refuse_without_secrets
 from config.serving import Family
+from licensing import licences
 
 
 class Command(BaseCommand):
@@ -57,6 +58,7 @@ class Command(BaseCommand):
         if migrate:
             try:
                 call_command("migrate", interactive=False, verbosity=0)
+                licences.wake()
             except OperationalError as problem:
                 raise CommandError(f"DATABASE_URL: {problem}") from problem
         if settings.PRODUCTION:

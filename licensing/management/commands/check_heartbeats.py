@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections, transaction
 
 from licensing import letters, overdue
+from licensing.management.desk import refuse_without_desk
 
 
 class Command(BaseCommand):
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="look only, change nothing")
 
     def handle(self, *, every, dry_run, **options):
+        refuse_without_desk()
         stopping = threading.Event()
         if every:
             for number in (signal.SIGTERM, signal.SIGINT):

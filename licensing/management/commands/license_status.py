@@ -13,7 +13,7 @@ WORDS = {
     "inactive": "put out of use by the vendor",
     "expired": "the licence has ended",
     "grace_over": "out of contact for too long",
-    "restored": "an older state was restored, so it must check in first",
+    "restored": "an older state came back, or another site's, so it must check in first",
     "expires": "the licence ends soon",
     "silent": "out of contact, and grace runs",
 }
@@ -66,11 +66,11 @@ class Command(BaseCommand):
             "licence ends": facts["license_expires_at"] or "never",
             "last verdict": f"{facts['seq']}, accepted {facts['accepted_at'] or 'never'}",
             "grace ends": facts["grace_ends_at"],
-            "clock turned back by": facts["clock_turned_back_seconds"]
+            "clock behind by": facts["clock_turned_back_seconds"]
             and f"{facts['clock_turned_back_seconds']} seconds",
             "check-ins that failed since": facts["failures"]
             and f"{facts['failures']}, the last: {facts['problem']}",
-            "answers never believed": facts["refused"],
+            "answers that were no verdict": facts["refused"],
         }
         for name, value in shown.items():
             if value:

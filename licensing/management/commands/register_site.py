@@ -1,7 +1,7 @@
 from typing import Any
 
 from core import structs
-from licensing import facts, serializers, sites
+from licensing import facts, handover, serializers, sites
 from licensing.management.desk import DeskCommand
 
 
@@ -40,7 +40,9 @@ class Command(DeskCommand):
         site, key = sites.register(actor=None, fields=serializers.fields(wish), reason=reason)
         if options["dry_run"]:
             return facts.read(site), f"{site.name} would be registered."
-        return facts.registered(site, key), (
-            f"{site.name} is registered. Its server needs these, and the key is shown this once:\n"
-            f"SITE_ID={site.site_id}\nSITE_KEY={key}"
-        )
+        told = handover.settings_of(site.site_id, key)
+        lines = [  # a file of settings as it stands
+            f"# {site.name} is registered. Its server needs these; the key is shown this once.",
+            *(f"{name}={value}" for name, value in told.items()),
+        ]
+        return facts.registered(site, key), "\n".join(lines)

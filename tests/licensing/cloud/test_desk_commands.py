@@ -163,7 +163,7 @@ def test_a_site_is_locked_and_unlocked(site):
 )
 def test_an_unknown_site_is_refused(args):
     name, *more = args
-    with pytest.raises(CommandError, match="nothing here"):
+    with pytest.raises(CommandError, match="No site has this id"):
         run(name, ids.new(), *more)
 
 
@@ -222,3 +222,15 @@ def test_heartbeats_are_checked_and_written_of(site):
     }  # fmt: skip
     assert [letter.to for letter in mail.outbox] == [["sam@example.com"]]
     assert "0 changed" in run("check_heartbeats")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_restaurants_own_server_has_no_desk(settings, name):
+    settings.ROLE = "shop"
+    wish = {
+        "register_site": ["Corner"], "list_sites": [], "check_heartbeats": [],
+        "extend_license": [ids.new(), "--days", 3], "lock_site": [ids.new(), "--reason", "x"],
+        "issue_unlock_file": [ids.new(), "--output", "x.unlock"],
+    }.get(name, [ids.new()])  # fmt: skip
+    with pytest.raises(CommandError, match="The desk is on the vendor's server"):
+        run(name, *wish)
