@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -211,6 +212,8 @@ def test_a_command_is_followed_until_the_site_has_said_so(console):
     assert 'data-every="30"' in page.text
     Command.objects.update(acknowledged_at=now - timedelta(hours=2))
     assert console.get(standing).context["steps"] == []
+    sites.unlock(site.site_id, reason="Paid", actor=None)
+    assert re.search(r"Unlocked\s+<time[^>]*>just now</time>: Paid", console.get(standing).text)
 
 
 def test_the_page_says_how_long_the_licence_holds_and_when_it_was_heard_of(console):
