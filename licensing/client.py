@@ -23,6 +23,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from licensing import clocks, keyrings, licences
+from licensing.clocks import Pulse
 from licensing.errors import Disbelieved
 from licensing.models import License
 from licensing.verdicts import BadKey, Envelope, NextKey, Verdict
@@ -84,7 +85,7 @@ def check_in(*, dry_run: bool = False) -> Outcome:
         if took > timedelta(seconds=DEADLINE) + clocks.TOLERANCE:
             # held up while this process or the machine stood still: time would go back
             raise Problem("The answer came too late.", refused=True)
-        return Outcome(_accepted(said, nonce, pinned, dry_run=dry_run))
+        return Outcome(_accepted(said, nonce, pulse, pinned, dry_run=dry_run))
     except Problem as problem:
         if dry_run:
             return Outcome(None, str(problem))
@@ -94,10 +95,12 @@ def check_in(*, dry_run: bool = False) -> Outcome:
         return Outcome(None, str(problem), failures, problem.retry_after)
 
 
-def _accepted(said: Envelope, nonce: str, pinned: list[str] | None, *, dry_run: bool) -> Verdict:
+def _accepted(
+    said: Envelope, nonce: str, asked: Pulse, pinned: list[str] | None, *, dry_run: bool
+) -> Verdict:
     try:
         with transaction.atomic():
-            verdict = licences.accept(said, nonce=nonce, pinned=pinned)
+            verdict = licences.accept(said, nonce=nonce, asked=asked, pinned=pinned)
             transaction.set_rollback(dry_run)
         return verdict
     except (Disbelieved, BadKey) as refusal:

@@ -17,6 +17,7 @@ from accounts import audit
 from accounts.models import Shop
 from core.database import verb
 from licensing import clocks, keyrings, policy, verdicts, witnesses
+from licensing.clocks import Pulse
 from licensing.errors import Disbelieved
 from licensing.facts import SiteNotice
 from licensing.models import License
@@ -57,10 +58,11 @@ def here() -> License:
 
 
 @verb
-def accept(said: Envelope, *, nonce: str, pinned: list[str] | None = None) -> Verdict:
+def accept(said: Envelope, *, nonce: str, asked: Pulse, pinned: list[str] | None = None) -> Verdict:
     """Let a verdict count: signed, for this site, newer than the last, the answer to our nonce.
 
-    ``pinned`` are keys that the vendor's server named at the first check-in. Raises
+    ``asked`` is when we asked for it: however long it was held up, that time has passed. ``pinned``
+    are keys that the vendor's server named at the first check-in. Raises
     ``Disbelieved``, with nothing changed.
     """
     licence = _held()
@@ -76,10 +78,16 @@ def accept(said: Envelope, *, nonce: str, pinned: list[str] | None = None) -> Ve
     if isinstance(verdict.next_key, verdicts.NextKey):
         keyrings.announce(licence, said, verdict.next_key)
     licence.skew_seconds = clocks.reset(verdict.issued_at, wall)
-    locked_since = licence.heard_at if licence.must_check_in else verdict.issued_at
+    locked_since = verdict.issued_at
+    if licence.must_check_in or not licence.seq:  # a state that was not there all the time
+        locked_since = licence.heard_at
+    if licence.must_check_in:
+        licence.is_active = False  # it may have been put out of use; licensed says otherwise
     licence.heard_at = licence.high_water_at = verdict.issued_at
     _note_lag(licence, verdict.issued_at - wall, wall)
     _apply(licence, said, verdict, wall, locked_since)
+    licence.machine, licence.machine_seconds = asked.machine, asked.seconds
+    _keep(licence, wall)
     return verdict
 
 
@@ -100,6 +108,7 @@ def install(said: Envelope) -> UnlockFile:
         raise Disbelieved(why=f"It was good until {file.valid_until:%Y-%m-%d %H:%M} UTC.")
     licence.heard_at = licence.high_water_at = now
     _apply(licence, said, file, wall, file.issued_at)
+    _keep(licence, wall)
     return file
 
 
@@ -129,7 +138,6 @@ def _apply(
     licence.machine, licence.machine_seconds = pulse.machine, pulse.seconds
     licence.must_check_in = False
     licence.failures, licence.problem, licence.tried_at = 0, "", wall
-    _keep(licence, wall)
 
 
 def _grace(word: Verdict | UnlockFile, heard_at: datetime) -> int:
@@ -210,11 +218,12 @@ def _remember(licence: License, seen: Witness, wall: datetime) -> None:
     keyrings.recall(licence, seen.announcements)
     try:
         word = _proven(licence, seen)
-    except Untrusted as problem:
+    except (Untrusted, verdicts.BadKey) as problem:
         log.warning("The witness proves nothing, so this site must check in: %s", problem)
         licence.must_check_in = True
         return
     locked_since = licence.heard_at  # the row knows of no lock; the witness not when it began
+    licence.is_active = False  # nor whether it was out of use
     licence.heard_at = min(max(word.issued_at, seen.heard_at), word.valid_until)
     if isinstance(word, Verdict):
         licence.heard_at = word.issued_at
@@ -249,7 +258,7 @@ def note_failure(problem: str, *, refused: bool) -> int:
     licence.failures += 1
     licence.refused += refused
     licence.problem, licence.tried_at = problem[:300], timezone.now()
-    licence.save(update_fields=["failures", "refused", "problem", "tried_at"])
+    _keep(licence, licence.tried_at)
     return licence.failures
 
 

@@ -27,7 +27,8 @@ WARNING = timedelta(days=30)
 #: A site is out of contact this long after it last heard from the vendor.
 SILENCE = timedelta(hours=9)
 
-#: Sales that tills made before a lock are waited for so long; then it holds for all.
+#: Sales that tills made before a lock, or before the licence or its grace ended, are waited for so
+#: long; then it holds for all.
 AWAITED = timedelta(days=7)
 
 
@@ -162,24 +163,6 @@ def _time_at_home(site: Any, now: datetime) -> datetime:
     return max(now - timedelta(seconds=site.skew_seconds), latest)
 
 
-def before(sites: Iterable[Any], at: datetime, now: datetime) -> list[Any]:
-    """The sites as they count for a sale that was made at ``at``, by our clock as ``now`` is.
-
-    A lock that was set later does not, for as long as sales are waited for; and what time it has
-    become since then neither. Whatever else a site may not do holds under a lock, too.
-    """
-    return [_before(site, now - at, now) for site in sites]
-
-
-def _before(site: Any, ago: timedelta, now: datetime) -> Any:
-    if getattr(site, "heard_at", None) is not None:
-        now = _time_at_home(site, now)
-        site = site._replace(high_water_at=now - ago)
-    if not site.is_locked or site.locked_at is None:
-        return site
-    return site._replace(is_locked=site.locked_at <= max(now - ago, now - AWAITED))
-
-
 FACTS: dict[str, type] = {
     "is_active": bool,
     "is_locked": bool,
@@ -242,6 +225,27 @@ def judge(sites: Iterable[SiteFacts], action: Action, now: datetime) -> None:
     if found.state == State.LOCKED:
         raise SiteLocked(lock_reason=found.site.lock_reason, contact_email=contact)
     raise SiteRestricted(lock_reason="", contact_email=contact)
+
+
+def judge_late(sites: Iterable[Any], action: Action, *, at: datetime, now: datetime) -> None:
+    """Refuse a sale that was made at ``at``, by our clock as ``now`` is. Raises as ``judge``.
+
+    A lock that was set later does not count, nor what time it has become since then; whatever
+    else a site may not do holds under a lock, too. What was made more than ``AWAITED`` ago is
+    judged as made then.
+    """
+    ago = min(now - at, AWAITED)
+    judge([_then(site, ago, now) for site in sites], action, now - ago)
+
+
+def _then(site: Any, ago: timedelta, now: datetime) -> Any:
+    """The site as it counts for a sale of so long ago."""
+    if getattr(site, "heard_at", None) is not None:
+        now = _time_at_home(site, now)
+        site = site._replace(high_water_at=now - ago)
+    if not site.is_locked or site.locked_at is None:
+        return site
+    return site._replace(is_locked=site.locked_at <= now - ago)
 
 
 def of(shop_id: UUID) -> Standing:

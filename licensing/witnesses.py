@@ -40,8 +40,8 @@ class Witness(msgspec.Struct, frozen=True):
     announcements: list[dict[str, str]] = []
 
 
-#: What this process wrote last.
-_remembered: dict[UUID, Witness] = {}
+#: What this process wrote last, by the site and the place.
+_remembered: dict[tuple[UUID, Path], Witness] = {}
 
 
 def place() -> Path:
@@ -50,7 +50,9 @@ def place() -> Path:
 
 def read(site_id: UUID) -> Witness | None:
     """What was written last for this site; ``None`` if there is none that can be read."""
-    known = [each for each in (_remembered.get(site_id), _found(site_id)) if each is not None]
+    known = [
+        each for each in (_remembered.get((site_id, place())), _found(site_id)) if each is not None
+    ]
     return max(known, key=lambda each: (each.seq, each.high_water_at), default=None)
 
 
@@ -69,8 +71,8 @@ def _found(site_id: UUID) -> Witness | None:
 
 def write(seen: Witness) -> None:
     """Put the file in the place of the one before, whole or not at all. Raises ``OSError``."""
-    _remembered[seen.site_id] = seen
     target = place()
+    _remembered[seen.site_id, target] = seen
     with NamedTemporaryFile(dir=target.parent, prefix="licence.", delete=False) as file:
         try:
             file.write(msgspec.json.encode(seen))

@@ -222,7 +222,7 @@ def _flags(
     Raises ``SiteLocked`` for one that was made under a lock, and ``UnknownProduct`` for goods
     that were never this shop's.
     """
-    policy.judge(policy.before(sites, at, now), policy.Action.NEW_ORDER, at)
+    policy.judge_late(sites, policy.Action.NEW_ORDER, at=at, now=now)
     sold = dict.fromkeys(wish.product_id for wish in ticket.wishes if wish.product_id)
     if unknown := [product_id for product_id in sold if product_id not in shelf]:
         raise UnknownProduct(product_ids=unknown)

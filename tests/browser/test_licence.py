@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from core import ids
-from licensing import licences
+from licensing import clocks, licences
 from licensing.verdicts import SigningKey, Verdict, sign
 from tests.browser.test_screens import DARK, LIGHT, faults
 
@@ -41,7 +41,7 @@ def say(seq, **fields):
         "nonce": "n",
         "next_heartbeat_seconds": 21600,
     }
-    return licences.accept(sign(Verdict(**said | fields), key=KEY), nonce="n")
+    return licences.accept(sign(Verdict(**said | fields), key=KEY), nonce="n", asked=clocks.pulse())
 
 
 LOCK = {"locked": True, "lock_reason": "The invoice of September is not paid."}

@@ -34,7 +34,7 @@ def sells(clock, home, vendor, shop):
     def judge(ago):
         at = timezone.now() - ago
         sites = statements.run(policy.asking(shop.pk))[0]
-        policy.judge(policy.before(sites, at, timezone.now()), Action.NEW_ORDER, at)
+        policy.judge_late(sites, Action.NEW_ORDER, at=at, now=timezone.now())
 
     return judge
 
@@ -115,6 +115,49 @@ def test_a_lock_that_is_learnt_anew_holds_for_all_that_the_old_state_does_not_kn
     sells(3 * DAY + 2 * HOUR)
     with pytest.raises(SiteLocked):
         sells(2 * DAY)
+
+
+def test_a_state_that_never_heard_of_the_vendor_does_not_know_since_when(clock, home, vendor, shop):
+    licences.wake()
+    backup = kept()
+    client.check_in()
+    lock(vendor)
+    clock.shift(5 * DAY)
+    witnesses.place().unlink()
+    restore(backup)
+    client.check_in()
+
+    at = timezone.now() - DAY
+    sites = statements.run(policy.asking(shop.pk))[0]
+    with pytest.raises(SiteLocked):
+        policy.judge_late(sites, Action.NEW_ORDER, at=at, now=timezone.now())
+
+
+@pytest.mark.parametrize("end", ["of the licence", "of grace"])
+def test_late_sales_are_waited_for_a_week_after_any_end(sells, clock, vendor, end):
+    if end == "of the licence":
+        vendor.says = {"expires_at": timezone.now() + 7 * DAY}
+        client.check_in()
+    clock.shift(7 * DAY + policy.AWAITED - MINUTE)
+    licences.keep_time()
+    sells(policy.AWAITED + HOUR)
+
+    clock.shift(2 * MINUTE)
+    licences.keep_time()
+    with pytest.raises(SiteRestricted):
+        sells(policy.AWAITED + HOUR)
+
+
+def test_who_was_out_of_use_stays_so_when_an_older_state_comes_back(sells, clock, vendor):
+    backup = kept()
+    vendor.says = {"licensed": False}
+    client.check_in()
+    clock.shift(HOUR)
+    vendor.says = {"licensed": False, "expires_at": timezone.now() - timedelta(seconds=30)}
+    client.check_in()
+    restore(backup)
+    with pytest.raises(SiteRestricted):
+        sells(MINUTE)
 
 
 def test_an_end_of_the_licence_loosens_nothing_for_who_was_out_of_use(sells, vendor):

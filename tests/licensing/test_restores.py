@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from accounts.models import AuditEvent
 from licensing import client, licences, policy, witnesses
 from licensing.errors import Disbelieved
 from licensing.policy import Cause, State
@@ -155,6 +156,42 @@ def test_a_backup_restored_while_the_server_runs_lifts_no_lock(site, vendor, tak
     assert site() == LOCKED
     start()
     assert site() == LOCKED
+
+
+def test_a_backup_under_a_server_without_a_line_gives_no_grace_again(site, clock, home):
+    """Though a check-in that fails is the first to look at what came back."""
+    backup = kept()
+    client.check_in()
+    clock.shift(7 * DAY)
+    run(7 * DAY)
+    clock.shift(-7 * DAY)
+    put_back(backup)
+    home.CLOUD_URL = "http://127.0.0.1:9"
+    client.check_in()
+    assert site() == OVER
+    start()
+    assert site() == OVER
+
+
+def test_screens_are_told_once_of_a_state_that_came_back(site, clock, shop):
+    backup = kept()
+    client.check_in()
+    clock.shift(8 * DAY)
+    licences.keep_time()
+    clock.shift(-8 * DAY)
+    told = AuditEvent.objects.filter(action="licence.changed", shop=shop)
+    before = told.count()
+    restore(backup)
+    assert site() == OVER
+    assert told.count() == before + 1
+
+
+def test_configured_keys_that_are_none_do_not_keep_a_server_from_starting(site, home):
+    backup = kept()
+    client.check_in()
+    home.LICENSE_PUBLIC_KEYS = ["typo"]
+    restore(backup)
+    assert site() == RESTORED
 
 
 def test_a_file_of_before_lifts_no_lock_after_a_restore(site, vendor):

@@ -10,8 +10,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from licensing import client, clocks
+from licensing import client, clocks, licences, policy
 from licensing.models import License
+from licensing.policy import Cause
 from tests.licensing.vendor import sent
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -108,3 +109,24 @@ def test_a_verdict_that_was_held_up_does_not_take_time_back(home, vendor):
     after = License.objects.values().get()
     assert (after["seq"], after["heard_at"]) == (before["seq"], before["heard_at"])
     assert outcome.verdict is None
+
+
+def test_a_verdict_that_is_held_up_to_the_last_gives_no_time_again(home, vendor, shop, monkeypatch):
+    """Stopped while it waited for its row, past every look at the clocks: that time has passed."""
+    steady, ran, held = clocks.pulse, [0.0], licences._held
+    days = dt.timedelta(days=6)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        stood = lambda: replace(steady(), seconds=steady().seconds + ran[0])  # noqa: E731
+        monkeypatch.setattr(clocks, "pulse", stood)
+
+        def stops():
+            ran[0] = days.total_seconds()
+            clock.shift(days)
+            return held()
+
+        with monkeypatch.context() as stopped:
+            stopped.setattr(licences, "_held", stops)
+            assert client.check_in().verdict is not None
+        licences.keep_time()
+        assert policy.of(shop.pk).cause == Cause.SILENT
+        assert License.objects.get().run_seconds == pytest.approx(days.total_seconds(), abs=60)
