@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 
 #: How often the clock is looked at, and how often for nudges, in seconds.
 TICK = 60.0
+#: How often it is tried to wake.
+WAKING = 5.0
 GLANCE = 0.5
 
 
@@ -56,15 +58,10 @@ class Keeper:
     def turn(self) -> None:
         """Do what is due. What the database refuses is tried again."""
         try:
-            if not self.awake:
-                licences.wake()
-                self.is_locked = licences.here().is_locked
-                self.awake = True
             if monotonic() >= self.tick_at:
-                self.tick_at = monotonic() + TICK
-                if licences.keep_time():
-                    self.nudge()
-            if self.is_due():
+                self.tick_at = monotonic() + (TICK if self.awake else WAKING)
+                self.tick()
+            if self.awake and self.is_due():
                 self.call()
         except (DatabaseError, InterfaceError) as error:
             log.warning("The licence waits for the database: %s", error)
@@ -73,6 +70,18 @@ class Keeper:
             self.call_at = monotonic() + rhythms.MOST
         finally:
             close_old_connections()
+
+    def tick(self) -> None:
+        """Look at the clock, and at what others did: an operator's command may have called."""
+        if not self.awake:
+            licences.wake()
+            self.is_locked = licences.here().is_locked
+            self.awake, self.tick_at = True, monotonic() + TICK
+        if licences.keep_time():
+            self.nudge()
+        if licences.here().is_locked != self.is_locked:
+            self.is_locked = not self.is_locked
+            self.call_at = min(self.call_at, monotonic() + rhythms.to_acknowledge(self.chance))
 
     def is_due(self) -> bool:
         now = monotonic()

@@ -167,6 +167,9 @@ def keep_time() -> bool:
     if is_turned_back or is_put_right:
         _note_lag(licence, tide.behind, wall)
     if is_turned_back:
+        # a clock that was ahead was put right: what was taken off for that is taken off no more
+        ahead = max(timedelta(), wall - tide.high_water_at)
+        licence.skew_seconds = min(licence.skew_seconds, int(ahead.total_seconds()))
         behind = int(tide.behind.total_seconds())
         audit.record("licence.clock_turned_back", None, shop=None, actor=None, seconds=behind)
         log.warning("The clock was turned back by %d seconds; time goes on without it", behind)
@@ -206,6 +209,8 @@ def _recall(licence: License) -> None:
     if seen.seq > licence.seq:
         _remember(licence, seen, timezone.now())
     elif seen.seq == licence.seq:
+        if witnesses.remembers(licence.site_id, licence.signature):
+            licence.must_check_in = False  # said by a process that does not see the file
         licence.high_water_at = max(licence.high_water_at, seen.high_water_at)
         licence.run_seconds = max(licence.run_seconds, seen.run_seconds)
         licence.heard_at = min(licence.heard_at, seen.heard_at)

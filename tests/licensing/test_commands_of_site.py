@@ -126,6 +126,14 @@ def test_a_file_is_installed(home, vendor, shop, tmp_path):
 # --- the keeper -----------------------------------------------------------------------
 
 
+def test_configured_keys_that_are_none_are_named(home, vendor, tmp_path):
+    file = tmp_path / "corner.unlock"
+    file.write_bytes(msgspec.json.encode(vendor.file()))
+    home.LICENSE_PUBLIC_KEYS = ["typo"]
+    with pytest.raises(CommandError, match="LICENSE_PUBLIC_KEYS"):
+        call_command("install_unlock_file", str(file))
+
+
 def test_the_keeper_calls_at_start_when_told_and_when_nudged(home, vendor):
     keeper = Keeper()
     keeper.turn()

@@ -186,6 +186,16 @@ def test_screens_are_told_once_of_a_state_that_came_back(site, clock, shop):
     assert told.count() == before + 1
 
 
+def test_a_command_that_does_not_see_the_file_restricts_nobody_for_long(site, home, tmp_path):
+    """From another container, say, while there is no line."""
+    home.VAR_DIR = tmp_path / "other"
+    licences.wake()
+    assert site() == RESTORED
+    home.VAR_DIR = tmp_path
+    licences.keep_time()
+    assert site() == ACTIVE
+
+
 def test_configured_keys_that_are_none_do_not_keep_a_server_from_starting(site, home):
     backup = kept()
     client.check_in()

@@ -3,7 +3,6 @@
 import datetime as dt
 import socket
 import threading
-import time
 from dataclasses import replace
 
 import pytest
@@ -56,7 +55,6 @@ def test_an_answer_that_drips_is_cut_at_the_deadline(home, vendor, monkeypatch, 
     monkeypatch.setattr(client, "DEADLINE", 0.5)
     server = Dripping(first, drop)
     home.CLOUD_URL = server.url
-    began = time.monotonic()
     try:
         outcome = client.check_in()
         assert server.hung_up.wait(20)
@@ -64,7 +62,6 @@ def test_an_answer_that_drips_is_cut_at_the_deadline(home, vendor, monkeypatch, 
         server.stop()
 
     assert outcome.problem != ""
-    assert time.monotonic() - began < client.TIMEOUT.read
     assert License.objects.get().seq == 1
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from core.errors import DomainError
 from licensing import licences
 from licensing.management.commands.heartbeat import refuse_without_site
-from licensing.verdicts import Envelope
+from licensing.verdicts import BadKey, Envelope
 
 
 class Command(BaseCommand):
@@ -34,6 +34,8 @@ class Command(BaseCommand):
             raise CommandError("This is no unlock file. Nothing was changed.") from None
         except OSError as problem:
             raise CommandError(f"{problem} Nothing was changed.") from problem
+        except BadKey as problem:
+            raise CommandError(f"LICENSE_PUBLIC_KEYS: {problem} Nothing was changed.") from None
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
         done = "Would be good" if dry_run else "This site may sell"

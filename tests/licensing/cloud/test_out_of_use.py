@@ -152,6 +152,10 @@ def test_a_shop_that_is_given_while_its_site_is_deleted_goes_to_the_other(shop):
     assert policy.of(shop.pk).state == State.ACTIVE
 
 
+#: A busy machine may take its time between two steps.
+PATIENT = "SET lock_timeout = '90s'; SET statement_timeout = '90s'"
+
+
 class Beside:
     """``act`` in a thread with a connection of its own."""
 
@@ -163,7 +167,8 @@ class Beside:
     def _run(self, act):
         try:
             if connection.vendor == "postgresql":
-                connection.ensure_connection()
+                with connection.cursor() as cursor:
+                    cursor.execute(PATIENT)
                 self.pid = connection.connection.info.backend_pid
             self.begun.set()
             return act()
