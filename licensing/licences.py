@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.models import Shop
 from core.database import verb
-from licensing import clocks, keyrings, policy, verdicts, witnesses
+from licensing import clocks, keyrings, policy, verdicts, witnesses, words
 from licensing.clocks import Pulse
 from licensing.errors import Disbelieved
 from licensing.facts import SiteNotice
@@ -85,7 +85,7 @@ def accept(said: Envelope, *, nonce: str, asked: Pulse, pinned: list[str] | None
         licence.is_active = False  # it may have been put out of use; licensed says otherwise
     licence.heard_at = licence.high_water_at = verdict.issued_at
     _note_lag(licence, verdict.issued_at - wall, wall)
-    _apply(licence, said, verdict, wall, locked_since)
+    words.apply(licence, said, verdict, wall, locked_since)
     licence.machine, licence.machine_seconds = asked.machine, asked.seconds
     _keep(licence, wall)
     return verdict
@@ -107,44 +107,9 @@ def install(said: Envelope) -> UnlockFile:
     if now >= file.valid_until:
         raise Disbelieved(why=f"It was good until {file.valid_until:%Y-%m-%d %H:%M} UTC.")
     licence.heard_at = licence.high_water_at = now
-    _apply(licence, said, file, wall, file.issued_at)
+    words.apply(licence, said, file, wall, file.issued_at)
     _keep(licence, wall)
     return file
-
-
-def _apply(
-    licence: License,
-    said: Envelope,
-    word: Verdict | UnlockFile,
-    wall: datetime,
-    locked_since: datetime,
-) -> None:
-    """Write down what was said; ``heard_at`` and the high water are set.
-
-    ``locked_since`` is when a lock that is new here began.
-    """
-    pulse = clocks.pulse()
-    expired = word.expires_at is not None and word.expires_at <= word.issued_at
-    licence.locked_at = (licence.locked_at or locked_since) if word.locked else None
-    licence.is_locked, licence.lock_reason = word.locked, word.lock_reason
-    # An ended licence is told like one that was put out of use; who was, stays so until licensed.
-    licence.is_active = word.licensed or (expired and licence.is_active)
-    licence.license_expires_at = word.expires_at
-    licence.seq, licence.accepted_at = word.seq, wall
-    licence.verdict, licence.signature = said.verdict, said.signature
-    licence.key_id, licence.is_file = said.key_id, isinstance(word, UnlockFile)
-    licence.grace_seconds = _grace(word, licence.heard_at)
-    licence.run_seconds = 0
-    licence.machine, licence.machine_seconds = pulse.machine, pulse.seconds
-    licence.must_check_in = False
-    licence.failures, licence.problem, licence.tried_at = 0, "", wall
-
-
-def _grace(word: Verdict | UnlockFile, heard_at: datetime) -> int:
-    """For how many seconds it may be out of contact; who is in contact needs no grace."""
-    given = word.valid_until - heard_at
-    shortest = timedelta() if isinstance(word, UnlockFile) else policy.SILENCE
-    return int(max(given, shortest).total_seconds())
 
 
 # --- Time goes on ---------------------------------------------------------------------
@@ -201,55 +166,6 @@ def wake() -> None:
     _keep(licence, wall)
 
 
-def _recall(licence: License) -> None:
-    """Let what the witness has newer count again: an older state came back."""
-    seen = witnesses.read(licence.site_id)
-    if seen is None:
-        return
-    if seen.seq > licence.seq:
-        _remember(licence, seen, timezone.now())
-    elif seen.seq == licence.seq:
-        if witnesses.remembers(licence.site_id, licence.signature):
-            licence.must_check_in = False  # said by a process that does not see the file
-        licence.high_water_at = max(licence.high_water_at, seen.high_water_at)
-        licence.run_seconds = max(licence.run_seconds, seen.run_seconds)
-        licence.heard_at = min(licence.heard_at, seen.heard_at)
-
-
-def _remember(licence: License, seen: Witness, wall: datetime) -> None:
-    """Let the newer word that the witness holds count again, if it proves itself."""
-    log.warning("An older licence was restored; the newer word beside it counts")
-    high_water_at = max(licence.high_water_at, seen.high_water_at)
-    keyrings.recall(licence, seen.announcements)
-    try:
-        word = _proven(licence, seen)
-    except (Untrusted, verdicts.BadKey) as problem:
-        log.warning("The witness proves nothing, so this site must check in: %s", problem)
-        licence.must_check_in = True
-        return
-    locked_since = licence.heard_at  # the row knows of no lock; the witness not when it began
-    licence.is_active = False  # nor whether it was out of use
-    licence.heard_at = min(max(word.issued_at, seen.heard_at), word.valid_until)
-    if isinstance(word, Verdict):
-        licence.heard_at = word.issued_at
-    assert seen.said is not None, "it was proven"  # noqa: S101
-    _apply(licence, seen.said, word, wall, locked_since)
-    licence.skew_seconds = max(0, seen.skew_seconds)
-    licence.high_water_at = max(high_water_at, word.issued_at)
-    licence.run_seconds = seen.run_seconds
-
-
-def _proven(licence: License, seen: Witness) -> Verdict | UnlockFile:
-    if seen.said is None:
-        raise Untrusted("It holds no word.")
-    read: Callable[..., Verdict | UnlockFile]
-    read = verdicts.verify_unlock if seen.is_file else verdicts.verify
-    word = read(seen.said, keys=keyrings.of(licence), site_id=licence.site_id)
-    if word.seq != seen.seq:
-        raise Untrusted("It names another word than it holds.")
-    return word
-
-
 # --- How check-ins go -----------------------------------------------------------------
 
 
@@ -273,7 +189,7 @@ def note_failure(problem: str, *, refused: bool) -> int:
 def _held() -> License:
     """The licence, locked until commit, and the newest that was ever known."""
     licence = License.objects.select_for_update().get(pk=here().pk)
-    _recall(licence)
+    words.recall(licence)
     return licence
 
 

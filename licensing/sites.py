@@ -4,7 +4,7 @@ Every verb holds the site's row, and raises the ``revision`` of its contact if a
 something else: a heartbeat that read the site before is answered anew.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,11 +16,10 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.audit import Actor
-from accounts.models import Shop
 from core.database import verb
 from core.errors import Invalid, Missing
 from core.idempotency import EACH_TIME, Once
-from licensing import facts, fleet, keys
+from licensing import facts, fleet, keys, shops
 from licensing.errors import AlreadyLocked, Endless
 from licensing.models import Command, Site, SiteContact
 from live import nudges, outbox
@@ -81,7 +80,7 @@ def register(
     site = Site(**{name: fields[name] for name in PLAIN if name in fields})
     site.save(force_insert=True)
     SiteContact.objects.create(site=site, is_counted=site.is_active)
-    _give_shops(site, fields.get("shop_ids", ()))
+    shops.give(site, fields.get("shop_ids", ()))
     key = keys.give(site)
     audit.record(
         "site.registered", site, shop=None, actor=actor, after=_summary(site), reason=reason
@@ -162,8 +161,7 @@ def delete(site_id: UUID, *, actor: Actor | None, reason: str = "", once: Once =
     site.keys.all().delete()
     site.commands.pending().update(superseded_at=site.deleted_at)
     before = _summary(site)
-    _held_shops(sites=site)
-    site.shops.remove(*Shop.objects.filter(sites=site).filter(sites__deleted_at=None))
+    shops.free(site)
     audit.record("site.deleted", site, shop=None, actor=actor, before=before, reason=reason)
     once.keep(204, b"")
 
@@ -240,7 +238,7 @@ def _change(
             setattr(site, name, fields[name])
     site.save()
     if "shop_ids" in fields:
-        _give_shops(site, fields["shop_ids"])
+        shops.give(site, fields["shop_ids"])
     _revise(site, is_counted=site.is_active)
     if not site.is_active:
         _hush(site, timezone.now())
@@ -275,10 +273,10 @@ def _command(
         requested_at=now,
     )
     said = facts.notice(site)
-    shops = list(site.shops.order_by("pk").values_list("pk", flat=True))
-    counters = [outbox.lock(shop) for shop in shops]
+    theirs = list(site.shops.order_by("pk").values_list("pk", flat=True))
+    counters = [outbox.lock(shop) for shop in theirs]
     verb_done = f"{kind}ed"
-    for shop in [None, *shops]:
+    for shop in [None, *theirs]:
         audit.record(f"site.{verb_done}", site, shop=shop, actor=actor, reason=reason)
     for counter in counters:
         outbox.publish(counter, Change.of(f"site_{verb_done}", said), actor=actor)
@@ -312,23 +310,6 @@ def _hush(site: Site, now: datetime) -> None:
     SiteContact.objects.filter(site=site).update(told=SiteContact.Told.ONLINE)
     told = {"closed_at": now, "mailed_at": Coalesce("mailed_at", now)}
     site.alerts.filter(closed_at=None).update(**told)
-
-
-def _give_shops(site: Site, shop_ids: Iterable[UUID]) -> None:
-    """Let just these shops sell under the site; those of a deleted one are free to go."""
-    wanted = set(shop_ids)
-    known = _held_shops(pk__in=wanted)
-    if len(known) != len(wanted):
-        raise Invalid(errors={"shop_ids": ["Each must be the id of a shop of this server."]})
-    gone = Site.shops.through.objects.filter(shop__in=known, site__deleted_at__isnull=False)
-    gone.delete()
-    site.shops.set(known)
-
-
-def _held_shops(**which: Any) -> list[Shop]:
-    """These shops, locked: nobody else gives them to a site, or takes their site away."""
-    held = Shop.objects.select_for_update(no_key=True, of=("self",))
-    return list(held.filter(**which).order_by("pk"))
 
 
 def _summary(site: Site) -> dict[str, Any]:
