@@ -6,6 +6,7 @@ that runs remembers it, too: it is not enough to take the file away.
 """
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -89,7 +90,8 @@ def _give(file: int, folder: Path) -> None:
     """What an operator's command writes as root, the server has to read."""
     if os.geteuid() == 0:
         owner = folder.stat()
-        os.fchown(file, owner.st_uid, owner.st_gid)
+        with suppress(OSError):  # a root of a container may be none
+            os.fchown(file, owner.st_uid, owner.st_gid)
 
 
 def remembers(site_id: UUID, signature: str) -> bool:
