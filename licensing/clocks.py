@@ -21,6 +21,9 @@ __all__ = ["TOLERANCE", "Clocked", "Pulse", "Tide", "beat", "pulse", "reset"]
 #: How far a clock may be off before it was turned: time servers correct less than this.
 TOLERANCE = timedelta(minutes=5)
 
+#: Of the clocks that nobody can turn, the one that also counts while the machine sleeps.
+STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -66,7 +69,7 @@ class Tide:
 
 def pulse() -> Pulse:
     """The steady clock now. It is another machine after every start of the machine."""
-    return Pulse(_machine(), time.monotonic())
+    return Pulse(_machine(), time.clock_gettime(STEADY))
 
 
 @cache

@@ -80,7 +80,7 @@ def accept(said: Envelope, *, nonce: str, asked: Pulse, pinned: list[str] | None
     licence.skew_seconds = clocks.reset(verdict.issued_at, wall)
     locked_since = verdict.issued_at
     if licence.must_check_in or not licence.seq:  # a state that was not there all the time
-        locked_since = licence.heard_at
+        locked_since = min(licence.heard_at, verdict.issued_at)
     if licence.must_check_in:
         licence.is_active = False  # it may have been put out of use; licensed says otherwise
     licence.heard_at = licence.high_water_at = verdict.issued_at
@@ -153,14 +153,14 @@ def _note_lag(licence: License, behind: timedelta, wall: datetime) -> None:
 def wake() -> None:
     """At the start: see that no older state came back, by the witness outside of the database.
 
-    Without one beside a licence that was heard of, the site must check in before it sells. Where
+    Without one of the very word that counts, the site must check in before it sells. Where
     there is no licence to keep, as on the vendor's server, nothing happens.
     """
     if settings.ROLE != "shop" or settings.SITE_ID is None:
         return
     licence, wall = _held(), timezone.now()
     licence.contact_email = settings.LICENSE_CONTACT
-    if licence.seq and witnesses.read(licence.site_id) is None:
+    if licence.seq and not words.is_witnessed(licence):
         log.warning("The licence was restored without its witness: this site must check in")
         licence.must_check_in = True
     _keep(licence, wall)

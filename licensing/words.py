@@ -14,7 +14,7 @@ from licensing.models import License
 from licensing.verdicts import Envelope, UnlockFile, Untrusted, Verdict
 from licensing.witnesses import Witness
 
-__all__ = ["apply", "recall"]
+__all__ = ["apply", "is_witnessed", "recall"]
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,15 @@ def recall(licence: License) -> None:
         licence.heard_at = min(licence.heard_at, seen.heard_at)
 
 
+def is_witnessed(licence: License) -> bool:
+    """Whether the witness is of the very word that counts."""
+    seen = witnesses.read(licence.site_id)
+    return seen is not None and (seen.seq, seen.said and seen.said.signature) == (
+        licence.seq,
+        licence.signature,
+    )
+
+
 def _remember(licence: License, seen: Witness, wall: datetime) -> None:
     """Let the newer word that the witness holds count again, if it proves itself."""
     log.warning("An older licence was restored; the newer word beside it counts")
@@ -80,14 +89,15 @@ def _remember(licence: License, seen: Witness, wall: datetime) -> None:
         log.warning("The witness proves nothing, so this site must check in: %s", problem)
         licence.must_check_in = True
         return
-    locked_since = licence.heard_at  # the row knows of no lock; the witness not when it began
+    # the row knows of no lock, and the witness not when it began
+    locked_since = min(licence.heard_at, word.issued_at)
     licence.is_active = False  # nor whether it was out of use
     licence.heard_at = min(max(word.issued_at, seen.heard_at), word.valid_until)
     if isinstance(word, Verdict):
         licence.heard_at = word.issued_at
     assert seen.said is not None, "it was proven"  # noqa: S101
     apply(licence, seen.said, word, wall, locked_since)
-    licence.skew_seconds = max(0, seen.skew_seconds)
+    licence.skew_seconds = min(licence.skew_seconds, seen.skew_seconds)
     licence.high_water_at = max(high_water_at, word.issued_at)
     licence.run_seconds = seen.run_seconds
 

@@ -133,6 +133,18 @@ def test_a_state_that_never_heard_of_the_vendor_does_not_know_since_when(clock, 
         policy.judge_late(sites, Action.NEW_ORDER, at=at, now=timezone.now())
 
 
+def test_a_site_that_began_by_a_clock_far_ahead_has_no_lock_to_come(clock, home, vendor, shop):
+    told = timezone.now()
+    clock.shift(YEAR)
+    licences.wake()
+    lock(vendor, issued_at=told, valid_until=told + 7 * DAY)
+
+    at = timezone.now()
+    sites = statements.run(policy.asking(shop.pk))[0]
+    with pytest.raises(SiteLocked):
+        policy.judge_late(sites, Action.NEW_ORDER, at=at, now=at)
+
+
 @pytest.mark.parametrize("end", ["of the licence", "of grace"])
 def test_late_sales_are_waited_for_a_week_after_any_end(sells, clock, vendor, end):
     if end == "of the licence":

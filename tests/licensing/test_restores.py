@@ -102,6 +102,27 @@ def test_a_backup_without_its_witness_must_check_in_first(site, vendor):
     assert site() == ACTIVE
 
 
+def test_an_older_witness_bears_no_witness(site, vendor):
+    old = witnesses.place().read_bytes()
+    client.check_in()
+    backup = kept()
+    vendor.says = {"locked": True}
+    client.check_in()
+    witnesses.place().write_bytes(old)
+    restore(backup)
+    assert site() == RESTORED
+
+
+def test_a_witness_that_was_edited_turns_no_clock(site, clock):
+    backup = kept()
+    client.check_in()
+    file = witnesses.place().read_text()
+    clock.shift(8 * DAY)
+    witnesses.place().write_text(file.replace('"skew_seconds":0', f'"skew_seconds":{8 * 86400}'))
+    restore(backup)
+    assert site() == OVER
+
+
 SPOILT = {
     "empty": lambda file: b"",
     "nothing in it": lambda file: b"{}",
