@@ -99,9 +99,11 @@ def _accepted(
     said: Envelope, nonce: str, asked: Pulse, pinned: list[str] | None, *, dry_run: bool
 ) -> Verdict:
     try:
+        if not dry_run:  # outermost, so that it has its turn and its retries
+            return licences.accept(said, nonce=nonce, asked=asked, pinned=pinned)
         with transaction.atomic():
             verdict = licences.accept(said, nonce=nonce, asked=asked, pinned=pinned)
-            transaction.set_rollback(dry_run)
+            transaction.set_rollback(True)
         return verdict
     except (Disbelieved, BadKey) as refusal:
         raise Problem(str(refusal), refused=True) from None

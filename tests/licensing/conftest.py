@@ -4,9 +4,11 @@ import base64
 from typing import Any
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from core import ids
-from licensing import sites, verdicts
+from licensing import client, licences, policy, sites, verdicts
 from licensing.models import SiteContact
 from licensing.verdicts import Envelope, SigningKey
 from tests.licensing.vendor import Vendor
@@ -75,3 +77,24 @@ def home(db, settings, tmp_path, vendor):
     settings.LICENSE_PUBLIC_KEYS = [vendor.key.public_key]
     settings.LICENSE_CONTACT = "desk@example.com"
     return settings
+
+
+@pytest.fixture
+def clock():
+    """The wall clock, which stands still until it is turned."""
+    with time_machine.travel(timezone.now(), tick=False) as moved:
+        yield moved
+
+
+@pytest.fixture
+def site(clock, home, vendor, shop):
+    """How a site stands that has checked in and has no line since: ``site()`` is state and cause."""
+    licences.wake()
+    client.check_in()
+    licences.keep_time()
+
+    def stands():
+        found = policy.of(shop.pk)
+        return found.state, found.cause
+
+    return stands

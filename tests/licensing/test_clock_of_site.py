@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from accounts.models import AuditEvent
@@ -22,26 +21,6 @@ LOCKED = (State.LOCKED, Cause.LOCKED)
 RESTORED = (State.RESTRICTED, Cause.RESTORED)
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(timezone.now(), tick=False) as moved:
-        yield moved
-
-
-@pytest.fixture
-def site(clock, home, vendor, shop):
-    """A site that has checked in, and has no line since."""
-    licences.wake()
-    client.check_in()
-    licences.keep_time()
-
-    def stands():
-        found = policy.of(shop.pk)
-        return found.state, found.cause
-
-    return stands
 
 
 def test_grace_ends_by_the_wall_clock(site, clock):

@@ -5,11 +5,9 @@ import re
 from datetime import timedelta
 
 import pytest
-import time_machine
-from django.utils import timezone
 
 from accounts.models import AuditEvent
-from licensing import client, licences, policy, witnesses
+from licensing import client, licences, witnesses
 from licensing.errors import Disbelieved
 from licensing.policy import Cause, State
 from licensing.verdicts import SigningKey
@@ -25,26 +23,6 @@ RESTORED = (State.RESTRICTED, Cause.RESTORED)
 OTHER = SigningKey.of(OTHER_SEED)
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(timezone.now(), tick=False) as moved:
-        yield moved
-
-
-@pytest.fixture
-def site(clock, home, vendor, shop):
-    """A site that has checked in, and has no line since."""
-    licences.wake()
-    client.check_in()
-    licences.keep_time()
-
-    def stands():
-        found = policy.of(shop.pk)
-        return found.state, found.cause
-
-    return stands
 
 
 def test_a_restored_backup_of_a_paying_site_does_not_lock_it(site, clock):

@@ -1,7 +1,7 @@
 """Sites that are put out of use or deleted: nobody hears of their silence, whatever races them."""
 
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
 from datetime import timedelta
 from threading import Event
@@ -186,7 +186,7 @@ class Beside:
                     return
             assert not self.found.done(), "it waits for nobody"
             assert time.monotonic() < end
-            time.sleep(0.01)
+            wait([self.found], timeout=0.01)
 
     def end(self):
         """What it answered, or raise what it raised."""
